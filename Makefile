@@ -1,0 +1,34 @@
+# Two commands do everything: `make quickstart` and `make test`.
+# PYTHON picks the interpreter (3.10 or newer), VENV the folder of the environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: quickstart test lint env clean
+
+quickstart: $(STAMP)
+	$(BIN)/python tools/quickstart.py
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check ltplug tools tests setup.py
+
+env: $(STAMP)
+
+# Made anew only when a requirement changes. torch and torchvision come first and together:
+# torchvision's compiled operators fit exactly one torch build.
+$(STAMP): setup.py requirements/runtime.txt requirements/mminstall.txt requirements/tests.txt requirements/constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "ltplug needs Python 3.10 or newer; name one: make PYTHON=python3.11 ..." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c requirements/constraints.txt torch torchvision
+	$(BIN)/python -m pip install --quiet -c requirements/constraints.txt -r requirements/mminstall.txt
+	$(BIN)/python -m pip install --quiet -c requirements/constraints.txt -e '.[tests]'
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV)

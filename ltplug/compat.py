@@ -5,7 +5,7 @@ from importlib import metadata
 
 from packaging.version import Version
 
-MINIMUM = {'torch': '2.4', 'torchvision': '0.19', 'numpy': '1.26'}
+MINIMUM = {'torch': '2.6', 'torchvision': '0.21', 'numpy': '1.26'}
 """Oldest release of each plain dependency that ltplug supports."""
 
 MM_DISTRIBUTIONS = {
@@ -41,7 +41,8 @@ def find_problems() -> tuple[list[str], list[str]]:
         if version is None:
             errors.append(f'{name} is not installed: run "pip install {name}".')
         elif Version(version) < Version(minimum):
-            errors.append(f'{name} {version} is too old: run "pip install -U \'{name}>={minimum}\'".')
+            errors.append(f'{name} {version} is too old: run '
+                          f'"pip install -U \'{name}>={minimum}\'".')
 
     for module, (maintained, originals, minimum) in MM_DISTRIBUTIONS.items():
         found = {name: installed_version(name) for name in (maintained, *originals)}

@@ -1,0 +1,111 @@
+"""The command lines of ``tools/``."""
+
+import argparse
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+from urllib.error import URLError
+
+from mmengine.config import DictAction
+
+_TRAINING_FRAMES = {'run_iter', 'run_epoch'}
+
+
+def _common_parser(description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--work-dir', help='folder for logs, checkpoints and results')
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+        help='override keys of the config, such as train_dataloader.dataset.imbalance_ratio=50; '
+        'lists are given whole: milestones="[160,180]"')
+    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'),
+                        default='none',
+                        help='how several processes were started')
+    parser.add_argument('--trust-checkpoint', action='store_true',
+                        help='load checkpoints that can run code; only for files of your own')
+    parser.add_argument('--local-rank', '--local_rank', type=int, default=0,
+                        help=argparse.SUPPRESS)
+    return parser
+
+
+def train_main(arguments: list[str] | None = None) -> None:
+    """Run ``tools/train.py``.
+
+    Args:
+        arguments (list[str], optional): Instead of ``sys.argv``.
+    """
+    parser = _common_parser('Train a config and test its last checkpoint.')
+    parser.add_argument('--resume', nargs='?', const='auto', metavar='auto|PATH',
+                        help='continue from the newest checkpoint of the work dir, or from PATH')
+    parser.add_argument('--amp', action='store_true',
+                        help='mixed precision: float16 on a GPU, bfloat16 on a CPU')
+    parser.add_argument('--seed', type=int, help='seed of the training')
+    parser.add_argument('--no-validate', action='store_true',
+                        help='do not evaluate during training; the last checkpoint is tested still')
+    args = parser.parse_args(arguments)
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+
+    def run() -> None:
+        from .train import train
+        train(args.config, args.work_dir, args.resume, args.amp, args.cfg_options, args.seed,
+              args.launcher, not args.no_validate, args.trust_checkpoint)
+
+    run_and_explain(run)
+
+
+def test_main(arguments: list[str] | None = None) -> None:
+    """Run ``tools/test.py``.
+
+    Args:
+        arguments (list[str], optional): Instead of ``sys.argv``.
+    """
+    parser = _common_parser('Test a checkpoint and print the table of groups.')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('--out', help='write the predictions to this .npz or .json file')
+    args = parser.parse_args(arguments)
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+
+    def run() -> None:
+        from .test import test
+        test(args.config, args.checkpoint, args.work_dir, args.out, args.cfg_options, args.launcher,
+             args.trust_checkpoint)
+
+    run_and_explain(run)
+
+
+def run_and_explain(run: Callable[[], None]) -> None:
+    """Call a function; a mistake of the user ends it in one sentence instead of a traceback.
+
+    A failure inside training keeps its traceback, and so does every failure where the
+    environment variable ``LTPLUG_TRACEBACK`` is set.
+
+    Args:
+        run (Callable): The function.
+    """
+    # mmcv without compiled operators says so; no config of ltplug uses them
+    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
+    try:
+        run()
+    except KeyboardInterrupt:
+        sys.exit('Interrupted; add --resume to continue from the last checkpoint.')
+    except Exception as error:
+        sentence = _explain(error)
+        if sentence is None or os.environ.get('LTPLUG_TRACEBACK'):
+            raise
+        sys.exit(f'Error: {sentence}')
+
+
+def _explain(error: Exception) -> str | None:
+    """Return what to tell the user, or None for what looks like a bug or breaks in training."""
+    frames = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
+    if frames & _TRAINING_FRAMES:
+        return None
+    if isinstance(error, URLError):
+        return (f'A download failed ({error.reason}): check the network, or put the files where '
+                'data_root of the dataset says.')
+    if isinstance(error, KeyError | ImportError | OSError | RuntimeError | ValueError):
+        return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    return None

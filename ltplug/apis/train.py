@@ -1,0 +1,129 @@
+"""Train a config."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.dist import is_main_process
+from mmengine.hooks import CheckpointHook, Hook
+from mmengine.runner import CheckpointLoader, Runner
+
+from ltplug.engine.checkpoint_io import find_resumable, secure_loading
+
+from .setup import (
+    adapt_to_machine,
+    build_runner,
+    default_work_dir,
+    enable_amp,
+    init_distributed,
+    load_config,
+    process_group_closed_at_end,
+    stop_workers,
+)
+from .test import test
+
+
+class _SaveConfigHook(Hook):
+    """Writes the config into the work dir once everything is built and training begins."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def before_train(self, runner: Runner) -> None:
+        if is_main_process():
+            runner.cfg.dump(str(Path(runner.work_dir) / self.name))
+
+
+def train(config: str | Path | Config,
+          work_dir: str | Path | None = None,
+          resume: str | Path | None = None,
+          amp: bool = False,
+          cfg_options: dict[str, Any] | None = None,
+          seed: int | None = None,
+          launcher: str = 'none',
+          validate: bool = True,
+          trust_checkpoint: bool = False) -> dict[str, Any]:
+    """Train a config, then test its last checkpoint in a fresh Runner.
+
+    A fresh one, because mmengine would test the raw instead of the averaged weights (EMA) in the
+    Runner that trained.
+
+    Args:
+        config (str, Path or Config): The config or its file.
+        work_dir (str or Path, optional): Defaults to the config's, else
+            ``work_dirs/<config name>``.
+        resume (str or Path, optional): 'auto' for the newest checkpoint of the work dir that
+            loads, or a checkpoint file.
+        amp (bool): Whether to train in mixed precision. Defaults to False.
+        cfg_options (dict[str, Any], optional): Overrides by dotted key.
+        seed (int, optional): Instead of the config's.
+        launcher (str): 'none', 'pytorch', 'slurm' or 'mpi'. Defaults to 'none'.
+        validate (bool): Whether to evaluate during training. Defaults to True.
+        trust_checkpoint (bool): Whether to load files that may run code. Defaults to False.
+
+    Returns:
+        dict[str, Any]: The result of :func:`ltplug.apis.test`, or an empty dict for a config
+        without test data.
+
+    Raises:
+        ConfigError: If the config has a mistake.
+        FileNotFoundError: If there is nothing to resume.
+        RuntimeError: If a checkpoint does not fit, or the work dir holds another run.
+    """
+    cfg = load_config(config, cfg_options)
+    cfg.work_dir = str(work_dir or cfg.get('work_dir') or default_work_dir(cfg))
+    if seed is not None:
+        cfg.setdefault('randomness', {})
+        cfg.randomness.seed = seed
+    if amp:
+        enable_amp(cfg)
+    test_cfg = cfg.copy()
+    if not validate:
+        cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    adapt_to_machine(cfg)
+    with process_group_closed_at_end(), secure_loading(trust_checkpoint):
+        if resume is not None:
+            _set_resume(cfg, resume, seed)
+        init_distributed(cfg, launcher)
+        runner = build_runner(cfg)
+        runner.register_hook(_SaveConfigHook(Path(cfg.filename or 'config.py').name), 'VERY_LOW')
+        runner.train()
+        last = _last_checkpoint(runner)
+        if last is None or not test_cfg.get('test_dataloader'):
+            return {}
+        work_dir = Path(runner.work_dir) / 'test'
+        stop_workers(runner)
+        del runner
+        torch.cuda.empty_cache()
+        return test(test_cfg, last, work_dir=work_dir, launcher=launcher,
+                    trust_checkpoint=trust_checkpoint)
+
+
+def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
+    """Name the checkpoint to resume and take over its seed, from which the data order follows."""
+    if str(resume) == 'auto':
+        path = find_resumable(cfg.work_dir)
+        if path is None:
+            raise FileNotFoundError(f'There is nothing to resume: {cfg.work_dir} holds no '
+                                    'checkpoint that loads; leave --resume out to start anew.')
+    else:
+        path = str(resume)
+        if not Path(path).is_file():
+            raise FileNotFoundError(f'There is nothing to resume: {path} does not exist.')
+    cfg.load_from, cfg.resume = path, True
+    before = CheckpointLoader.load_checkpoint(path, 'cpu').get('meta', {}).get('seed')
+    if before is None:
+        return
+    if seed is not None and seed != before:
+        raise ValueError(f'{path} was trained with seed {before} and cannot go on with seed '
+                         f'{seed}: leave --seed out.')
+    cfg.randomness.seed = before
+
+
+def _last_checkpoint(runner: Runner) -> str | None:
+    """Return the newest checkpoint of a finished run; it is the resumed one if nothing was left."""
+    for hook in runner.hooks:
+        if isinstance(hook, CheckpointHook) and hook.last_ckpt:
+            return hook.last_ckpt
+    return runner._load_from if runner._resume else None

@@ -1,0 +1,73 @@
+"""Labels and class counts of any dataset, wrappers included."""
+
+from typing import Any
+
+import numpy as np
+
+
+def gt_labels(dataset: Any) -> np.ndarray:
+    """Return the label of every sample.
+
+    Args:
+        dataset (dataset): Any dataset of mmengine or mmpretrain, or a wrapper around one.
+
+    Returns:
+        np.ndarray: Labels in the order of the dataset, int64[N].
+
+    Raises:
+        ValueError: If samples have no label, or several.
+    """
+    if hasattr(dataset, 'full_init'):
+        dataset.full_init()
+    try:
+        labels = _collect(dataset)
+    except KeyError as error:
+        raise ValueError(f'{type(dataset).__name__} has samples without {error}: give them labels, '
+                         'or use a method that needs none.') from None
+    except (TypeError, ValueError) as error:
+        raise ValueError(f'{type(dataset).__name__} must have one integer label per sample: '
+                         f'{error}.') from None
+    if labels.ndim != 1:
+        raise ValueError(f'{type(dataset).__name__} has several labels per sample; ltplug trains '
+                         'on one label per image.')
+    return labels
+
+
+def _collect(dataset: Any) -> np.ndarray:
+    if hasattr(dataset, 'get_gt_labels'):
+        return np.asarray(dataset.get_gt_labels(), dtype=np.int64)
+    if hasattr(dataset, 'datasets'):
+        return np.concatenate([gt_labels(child) for child in dataset.datasets])
+    if hasattr(dataset, 'repeat_indices'):  # mmengine's ClassBalancedDataset
+        return gt_labels(dataset.dataset)[dataset.repeat_indices]
+    if hasattr(dataset, 'times'):  # mmengine's RepeatDataset
+        return np.tile(gt_labels(dataset.dataset), dataset.times)
+    if hasattr(dataset, 'get_data_info'):
+        infos = (dataset.get_data_info(i) for i in range(len(dataset)))
+        return np.array([info['gt_label'] for info in infos], dtype=np.int64)
+    raise TypeError('it offers neither get_gt_labels() nor get_data_info()')
+
+
+def class_counts(dataset: Any, num_classes: int | None = None) -> np.ndarray:
+    """Return how many samples each class of a dataset has.
+
+    Args:
+        dataset (dataset): Any dataset that :func:`gt_labels` takes.
+        num_classes (int, optional): Number of classes C. Defaults to the class names in the
+            dataset's metainfo, else to the largest label plus one.
+
+    Returns:
+        np.ndarray: Counts by label, int64[C]; 0 for a class that does not occur.
+
+    Raises:
+        ValueError: If a label lies outside [0, C).
+    """
+    labels = gt_labels(dataset)
+    if num_classes is None:
+        names = getattr(dataset, 'metainfo', {}).get('classes')
+        num_classes = len(names) if names else int(labels.max(initial=-1)) + 1
+    if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
+        raise ValueError(f'The labels run from {labels.min()} to {labels.max()}, but there are '
+                         f'{num_classes} classes (labels 0 to {num_classes - 1}): set num_classes '
+                         'of the head, or correct the labels.')
+    return np.bincount(labels, minlength=num_classes)

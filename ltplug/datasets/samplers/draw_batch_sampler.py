@@ -1,0 +1,107 @@
+"""The shuffling batch sampler, base of all batch samplers of ltplug."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from mmengine.dataset import DefaultSampler
+from mmengine.dist import get_dist_info
+from torch.utils.data import Sampler
+
+from ltplug.datasets.draw import Draw
+from ltplug.registry import DATA_SAMPLERS
+from ltplug.utils import hash_seed, hash_seeds
+
+_AUGMENTATION = 1  # keeps the seeds of draws apart from those of the order
+_ORDER = 2
+
+
+@DATA_SAMPLERS.register_module()
+class DrawBatchSampler(Sampler):
+    """Batches of draws, shuffled.
+
+    An epoch is one global stream of draws, a pure function of (seed, epoch). A global batch of
+    ``world_size * batch_size`` consecutive draws is cut into one consecutive share per rank, so
+    two ranks with half the batch see what one process sees. The last batch, when short, is shared
+    as evenly as it goes (sizes differ by one; losses of ltplug average their normaliser over
+    ranks); only a last batch with fewer draws than ranks repeats the epoch's first draws.
+
+    Over a :class:`ltplug.datasets.DrawDataset` it yields :class:`ltplug.datasets.Draw`, whose seed
+    is a hash of (seed, epoch, position): augmentation does not depend on workers and needs no
+    state to resume. Over any other dataset it yields plain indices.
+
+    In a config it stands beside a sampler, which carries dataset, seed and epoch::
+
+        train_dataloader = dict(
+            sampler=dict(type='DefaultSampler', shuffle=True),
+            batch_sampler=dict(type='ltplug.DrawBatchSampler'))
+
+    Args:
+        sampler (Sampler, optional): Carries ``dataset``, ``seed`` and ``epoch``; its own order is
+            not used. Needed unless a dataset is given.
+        batch_size (int): Samples per batch and rank.
+        drop_last (bool): Whether to leave out a short last batch. Defaults to False.
+        dataset (dataset, optional): Instead of a sampler.
+        seed (int, optional): Together with ``dataset``; None draws one for all ranks.
+    """
+
+    needs_marks = False
+    """Whether the method breaks without the marks of a DrawDataset (set by subclasses)."""
+
+    def __init__(self,
+                 sampler: Any = None,
+                 batch_size: int = 1,
+                 drop_last: bool = False,
+                 dataset: Any = None,
+                 seed: int | None = None) -> None:
+        if (sampler is None) == (dataset is None):
+            raise ValueError(f'{type(self).__name__} takes a sampler or a dataset, one of the two.')
+        if batch_size < 1:
+            raise ValueError(f'batch_size must be positive, got {batch_size}.')
+        if sampler is None:
+            sampler = DefaultSampler(dataset, shuffle=True, seed=seed)
+        self.sampler = sampler  # mmengine calls set_epoch on it, never on a batch sampler
+        self.dataset = sampler.dataset
+        self.batch_size = batch_size
+        self.drop_last = drop_last
+        self.rank, self.world_size = get_dist_info()
+        self.marks = getattr(self.dataset, 'accepts_draws', False)
+        if len(self.dataset) == 0:
+            raise ValueError('The training dataset is empty.')
+        if len(self) == 0:
+            raise ValueError(
+                f'drop_last leaves no batch: {len(self.dataset)} samples do not fill one of '
+                f'{batch_size} on each of {self.world_size} ranks; lower batch_size.')
+        if self.needs_marks and not self.marks:
+            raise ValueError(
+                f'{type(self).__name__} marks its samples, which {type(self.dataset).__name__} '
+                'cannot carry: wrap the training dataset as dict(type="ltplug.DrawDataset", '
+                'dataset=...).')
+
+    def stream(self, epoch: int) -> np.ndarray:
+        """Return the dataset indices of one epoch over all ranks, int64[n]."""
+        rng = np.random.default_rng(hash_seed(_ORDER, self.sampler.seed, epoch))
+        return rng.permutation(len(self.dataset))
+
+    def __iter__(self) -> Iterator[list]:
+        epoch = self.sampler.epoch
+        indices = self.stream(epoch)
+        seeds = hash_seeds((_AUGMENTATION, self.sampler.seed, epoch), np.arange(len(indices)))
+        for batch in range(len(self)):
+            positions = self._rank_positions(batch, len(indices))
+            if self.marks:
+                yield [Draw(int(indices[p]), int(seeds[p])) for p in positions]
+            else:
+                yield [int(indices[p]) for p in positions]
+
+    def _rank_positions(self, batch: int, total: int) -> np.ndarray:
+        """Return this rank's positions in the stream for one global batch."""
+        size = self.batch_size * self.world_size
+        positions = np.arange(batch * size, min((batch + 1) * size, total))
+        if len(positions) < self.world_size:
+            positions = np.resize(np.append(positions, np.arange(total)), self.world_size)
+        return np.array_split(positions, self.world_size)[self.rank]
+
+    def __len__(self) -> int:
+        size = self.batch_size * self.world_size
+        return len(self.dataset) // size if self.drop_last else -(-len(self.dataset) // size)

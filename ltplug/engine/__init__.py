@@ -1,0 +1,18 @@
+"""What runs: hooks, optimizer wrappers, checkpoint files, config checks."""
+
+import mmpretrain.engine  # noqa: F401  (its types must be found under default_scope='ltplug')
+
+from .hooks import (
+                    AtomicCheckpointHook,
+                    CheckpointFitHook,
+                    ClassCountsHook,
+                    DeferredReweightingHook,
+                    IterationSeedHook,
+                    RunSummaryHook,
+)
+from .optim_wrappers import BFloat16OptimWrapper
+
+__all__ = [
+    'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
+    'DeferredReweightingHook', 'IterationSeedHook', 'RunSummaryHook'
+]

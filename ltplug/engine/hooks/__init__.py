@@ -1,0 +1,13 @@
+"""Hooks: what happens at a moment of a run."""
+
+from .atomic_checkpoint import AtomicCheckpointHook
+from .checkpoint_fit import CheckpointFitHook
+from .class_counts import ClassCountsHook
+from .deferred_reweighting import DeferredReweightingHook
+from .iteration_seed import IterationSeedHook
+from .run_summary import RunSummaryHook
+
+__all__ = [
+    'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
+    'IterationSeedHook', 'RunSummaryHook'
+]

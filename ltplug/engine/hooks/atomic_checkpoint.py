@@ -1,0 +1,124 @@
+"""Checkpoints that a kill cannot spoil."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from mmengine.dist import is_main_process
+from mmengine.fileio import LocalBackend, register_backend
+from mmengine.hooks import CheckpointHook
+from mmengine.runner import Runner
+
+from ltplug.engine.checkpoint_io import TEMPORARY_SUFFIX, write_atomically
+from ltplug.registry import HOOKS
+
+BACKEND = 'ltplug_atomic_local'
+
+
+class AtomicLocalBackend(LocalBackend):
+    """mmengine's local files, each written aside and then renamed."""
+
+    def put(self, obj: bytes | BytesIO, filepath: str | Path) -> None:
+        """Write bytes to a file, which is either the old or the new one at any moment."""
+        content = obj.getvalue() if isinstance(obj, BytesIO) else obj
+        Path(filepath).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(filepath, lambda file: file.write(content))
+
+
+register_backend(BACKEND, AtomicLocalBackend, force=True)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Tell mmengine's notes on its own deprecated file client from what concerns the user."""
+    return not record.getMessage().startswith(('"FileClient" will be', '"HardDiskBackend" is'))
+
+
+class _DeferredRemoval:
+    """A file backend that remembers what to remove."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+        self.paths: list[str] = []
+
+    def remove(self, path: str) -> None:
+        self.paths.append(path)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+
+@HOOKS.register_module()
+class AtomicCheckpointHook(CheckpointHook):
+    """mmengine's ``CheckpointHook``, safe against a kill at any moment.
+
+    A checkpoint is written to a temporary file and renamed, and an older one removed only after
+    the newer one is complete. Never mixes two runs: training refuses a folder that holds
+    checkpoints already, unless it resumes.
+
+    Args:
+        overwrite (bool): Whether training may start in a folder with checkpoints of another run.
+            Defaults to False.
+        **kwargs: Arguments of mmengine's ``CheckpointHook``.
+    """
+
+    def __init__(self, overwrite: bool = False, **kwargs) -> None:
+        kwargs.setdefault('backend_args', {'backend': BACKEND})
+        super().__init__(**kwargs)
+        self.overwrite = overwrite
+
+    def before_train(self, runner: Runner) -> None:
+        """Prepare the folder.
+
+        Raises:
+            RuntimeError: If it holds checkpoints of another run.
+        """
+        runner.logger.addFilter(_is_news)
+        super().before_train(runner)
+        folder = Path(self.out_dir)
+        found = sorted(folder.glob(self.filename_tmpl.format('*')))
+        if found and not runner._resume and not self.overwrite:
+            raise RuntimeError(
+                f'{folder} holds checkpoints of an earlier run ({found[-1].name}): add --resume to '
+                'continue it, or choose another --work-dir.')
+        if is_main_process():
+            for leftover in folder.glob(f'*{TEMPORARY_SUFFIX}'):
+                leftover.unlink()
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Keep a resumed file from naming files to delete outside the run's folder.
+
+        mmengine removes the best checkpoint and the outdated ones by names it finds in the file;
+        only their file names are taken, which also lets a moved folder go on with its own files.
+        """
+        if not runner._resume:
+            return
+        info = checkpoint.get('message_hub', {}).get('runtime_info', {})
+        folder = Path(runner.work_dir if self.out_dir is None else self.out_dir)
+        for key in [key for key in info if key.startswith(('best_ckpt', 'last_ckpt'))]:
+            info[key] = str(folder / Path(str(info[key])).name)
+        if 'keep_ckpt_ids' in info:
+            steps = info['keep_ckpt_ids']
+            info['keep_ckpt_ids'] = [step for step in steps if isinstance(step, int)]
+
+    def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
+        with self._removal_after_success():
+            super()._save_checkpoint_with_step(runner, step, meta)
+
+    def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
+        with self._removal_after_success():
+            super()._save_best_checkpoint(runner, metrics)
+
+    @contextmanager
+    def _removal_after_success(self) -> Iterator[None]:
+        backend = self.file_backend
+        self.file_backend = _DeferredRemoval(backend)
+        try:
+            yield
+            paths = self.file_backend.paths
+        finally:
+            self.file_backend = backend
+        for path in paths:
+            backend.remove(path)

@@ -1,0 +1,93 @@
+"""The one source of class counts."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import BaseLoop, Runner
+
+from ltplug.datasets import class_counts
+from ltplug.registry import HOOKS
+
+META_KEY = 'ltplug'
+"""Key of ``checkpoint['meta']`` under which hooks of ltplug store what a later run needs."""
+
+
+@HOOKS.register_module()
+class ClassCountsHook(Hook):
+    """Counts the training images of every class and tells everybody.
+
+    Before training it counts the labels of the training dataset and calls
+    ``set_class_counts(counts)`` on every module of the model, every hook and every metric that has
+    it. The counts go into the checkpoint's meta, from which a test run takes them.
+
+    Runs before ``EMAHook`` copies the model, so the copy has them too.
+    """
+
+    priority = 'VERY_HIGH'
+
+    def __init__(self) -> None:
+        self.class_counts: list[int] | None = None
+        self.group_counts: list[int] | None = None
+
+    def before_run(self, runner: Runner) -> None:
+        """Count and tell, when the run is a training run.
+
+        Raises:
+            ValueError: If a label lies outside the head's classes, or a receiver cannot work with
+                the counts.
+        """
+        if not isinstance(runner._train_loop, BaseLoop):
+            return  # a test run: the counts come with the checkpoint
+        receivers = [*_receivers(_unwrapped_model(runner).modules()), *_receivers(runner.hooks)]
+        metrics = _metrics(runner._val_loop)
+        if not receivers and not metrics:
+            return
+        head = getattr(_unwrapped_model(runner), 'head', None)
+        counts = class_counts(runner.train_dataloader.dataset, getattr(head, 'num_classes', None))
+        self.class_counts = self.group_counts = counts.tolist()
+        for receiver in receivers:
+            receiver.set_class_counts(self.class_counts)
+
+    def before_val_epoch(self, runner: Runner) -> None:
+        """Tell the metrics of validation the counts."""
+        self._tell_metrics(runner._val_loop)
+
+    def before_test_epoch(self, runner: Runner) -> None:
+        """Tell the metrics of the test the counts."""
+        self._tell_metrics(runner._test_loop)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Store the counts in the checkpoint's meta."""
+        if self.class_counts is not None:
+            checkpoint['meta'].setdefault(META_KEY, {}).update(
+                class_counts=self.class_counts, group_counts=self.group_counts)
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Take the counts of a checkpoint, when the run has no training data of its own."""
+        meta = checkpoint.get('meta', {}).get(META_KEY, {})
+        if self.class_counts is None and 'class_counts' in meta:
+            self.class_counts = list(meta['class_counts'])
+            self.group_counts = list(meta['group_counts'])
+            for receiver in _receivers(_unwrapped_model(runner).modules()):
+                receiver.set_class_counts(self.class_counts)
+
+    def _tell_metrics(self, loop: Any) -> None:
+        for metric in _metrics(loop):
+            if self.group_counts is not None:
+                metric.set_class_counts(self.group_counts)
+            metric.check_class_counts()
+
+
+def _unwrapped_model(runner: Runner) -> Any:
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+
+
+def _receivers(objects: Any) -> Iterator[Any]:
+    return (each for each in objects if hasattr(each, 'set_class_counts'))
+
+
+def _metrics(loop: Any) -> list[Any]:
+    evaluator = getattr(loop, 'evaluator', None)
+    return list(_receivers(getattr(evaluator, 'metrics', [])))

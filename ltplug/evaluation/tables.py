@@ -1,0 +1,84 @@
+"""Tables for the terminal and the log."""
+
+from collections.abc import Mapping, Sequence
+from io import StringIO
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+TABLE_WIDTH = 100
+
+
+def render(table: Table) -> str:
+    """Return a rich table as plain text, which suits a terminal and a log file alike."""
+    console = Console(file=StringIO(), width=TABLE_WIDTH, color_system=None)
+    console.print(table)
+    return console.file.getvalue().rstrip()
+
+
+def _counts_columns(labels: np.ndarray, class_counts: Sequence[int] | None) -> list[str]:
+    images = '-' if class_counts is None else f'{int(np.asarray(class_counts)[labels].sum()):,}'
+    return [f'{len(labels):,}', images]
+
+
+def group_table(metrics: Mapping,
+                groups: Mapping[str, np.ndarray],
+                class_counts: Sequence[int] | None,
+                class_names: Sequence[str] | None = None) -> str:
+    """Return the table of one evaluation: all classes and each group.
+
+    Args:
+        metrics (Mapping): Result of ``GroupAccuracy.calculate``.
+        groups (Mapping[str, np.ndarray]): Labels of each group.
+        class_counts (Sequence[int], optional): Training images per class, [C].
+        class_names (Sequence[str], optional): Names of the classes, [C].
+
+    Returns:
+        str: Several lines. Groups without test images are left out.
+    """
+    per_class = metrics['per_class']
+    worst = int(np.nanargmin(per_class))
+    name = class_names[worst] if class_names else str(worst)
+    table = Table(box=box.SIMPLE_HEAD, title='Accuracy by class frequency', title_justify='left',
+                  caption_justify='left',
+                  caption=f'Mean of groups {metrics.get("group_mean", np.nan):.2f}, mean of '
+                  f'classes {metrics["mean_class"]:.2f}, worst class {name} '
+                  f'({metrics["worst_class"]:.2f}).')
+    table.add_column('Group')
+    for column in ('Accuracy (%)', 'Classes', 'Training images'):
+        table.add_column(column, justify='right')
+    everything = np.arange(len(per_class))
+    table.add_row('All', f'{metrics["top1"]:.2f}', *_counts_columns(everything, class_counts))
+    for group, labels in groups.items():
+        if group in metrics:
+            table.add_row(group.capitalize(), f'{metrics[group]:.2f}',
+                          *_counts_columns(labels, class_counts))
+    return render(table)
+
+
+def comparison_table(results: Mapping[str, Mapping], groups: Mapping[str, np.ndarray],
+                     class_counts: Sequence[int]) -> str:
+    """Return several runs side by side, one column a run.
+
+    Args:
+        results (Mapping[str, Mapping]): Result of ``GroupAccuracy.calculate`` by name of the run.
+        groups (Mapping[str, np.ndarray]): Labels of each group.
+        class_counts (Sequence[int]): Training images per class, [C].
+
+    Returns:
+        str: Several lines; accuracies in percent.
+    """
+    table = Table(box=box.SIMPLE_HEAD, title='Accuracy (%) by class frequency',
+                  title_justify='left')
+    table.add_column('Group')
+    for column in ('Classes', 'Training images', *results):
+        table.add_column(column, justify='right')
+    rows = {'top1': ('All', np.arange(len(class_counts)))}
+    rows.update({group: (group.capitalize(), labels) for group, labels in groups.items()})
+    for key, (title, labels) in rows.items():
+        if any(key in metrics for metrics in results.values()):
+            values = [f'{m[key]:.2f}' if key in m else '-' for m in results.values()]
+            table.add_row(title, *_counts_columns(labels, class_counts), *values)
+    return render(table)

@@ -1,0 +1,5 @@
+"""Heads that mmpretrain lacks."""
+
+from .cosine_linear_head import CosineLinearClsHead
+
+__all__ = ['CosineLinearClsHead']

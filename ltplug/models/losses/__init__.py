@@ -1,0 +1,8 @@
+"""Losses, one file a family."""
+
+from .balanced_softmax_loss import BalancedSoftmaxLoss
+from .class_count_loss import ClassCountLoss
+from .ldam_loss import LDAMLoss
+from .reweighted_loss import ReweightedCrossEntropyLoss
+
+__all__ = ['BalancedSoftmaxLoss', 'ClassCountLoss', 'LDAMLoss', 'ReweightedCrossEntropyLoss']

@@ -1,0 +1,81 @@
+"""How many images each class of a long-tailed set keeps."""
+
+import math
+
+import numpy as np
+
+PROFILES = ('exp', 'step')
+
+
+def check_imbalance(imbalance_ratio: float | None, imbalance_factor: float | None) -> float:
+    """Return the imbalance factor (smallest over largest class) from one of its two spellings.
+
+    Args:
+        imbalance_ratio (float, optional): Largest over smallest class, at least 1.
+        imbalance_factor (float, optional): Smallest over largest class, in (0, 1].
+
+    Returns:
+        float: The factor.
+
+    Raises:
+        ValueError: If none or both are given, or the value is out of range.
+    """
+    if (imbalance_ratio is None) == (imbalance_factor is None):
+        raise ValueError('Give either imbalance_ratio (such as 100) or imbalance_factor (such as '
+                         f'0.01), not both: got {imbalance_ratio} and {imbalance_factor}; set the '
+                         'other to None.')
+    if imbalance_ratio is not None:
+        if not (imbalance_ratio >= 1 and math.isfinite(imbalance_ratio)):
+            raise ValueError('imbalance_ratio is the largest over the smallest class and must be '
+                             f'at least 1, got {imbalance_ratio}; use imbalance_factor for its '
+                             'inverse.')
+        return 1 / imbalance_ratio
+    if not 0 < imbalance_factor <= 1:
+        raise ValueError('imbalance_factor is the smallest over the largest class and must lie in '
+                         f'(0, 1], got {imbalance_factor}; use imbalance_ratio for its inverse.')
+    return imbalance_factor
+
+
+def long_tail_counts(max_count: int,
+                     num_classes: int,
+                     imbalance_ratio: float | None = None,
+                     profile: str = 'exp',
+                     imbalance_factor: float | None = None) -> np.ndarray:
+    r"""Return the number of images per class of a long-tailed set, largest class first.
+
+    ``'exp'`` keeps :math:`\lfloor n_{max} f^{c/(C-1)} \rfloor` images of class rank
+    :math:`c`; ``'step'`` keeps :math:`n_{max}` of the first :math:`\lfloor C/2 \rfloor` classes
+    and :math:`\lfloor n_{max} f \rfloor` of the others, with the factor
+    :math:`f = 1 / \text{ratio}`. This is the convention of CIFAR-LT (LDAM, Cao et al. 2019),
+    evaluated in its floating-point form: other forms lose an image here and there.
+
+    Args:
+        max_count (int): Images of the largest class.
+        num_classes (int): Number of classes C.
+        imbalance_ratio (float, optional): Largest over smallest class, at least 1.
+        profile (str): 'exp' or 'step'. Defaults to 'exp'.
+        imbalance_factor (float, optional): The inverse of the ratio, instead of it.
+
+    Returns:
+        np.ndarray: Counts in descending order, int64[C].
+
+    Raises:
+        ValueError: If an argument is out of range or a class would be left without images.
+    """
+    if profile not in PROFILES:
+        raise ValueError(f'profile must be one of {", ".join(PROFILES)}, got {profile!r}.')
+    if num_classes < 1 or max_count < 1:
+        raise ValueError('max_count and num_classes must be positive, got '
+                         f'{max_count} and {num_classes}.')
+    factor = check_imbalance(imbalance_ratio, imbalance_factor)
+    ranks = range(num_classes)
+    if profile == 'step':
+        counts = [max_count if c < num_classes // 2 else int(max_count * factor) for c in ranks]
+    else:
+        last = max(num_classes - 1.0, 1.0)
+        counts = [int(max_count * factor**(c / last)) for c in ranks]
+    if counts[-1] < 1:
+        raise ValueError(f'An imbalance ratio of {1 / factor:g} leaves {counts.count(0)} of '
+                         f'{num_classes} classes without images, because the largest class has '
+                         f'only {max_count}: use a ratio of at most {max_count}.')
+    return np.array(counts, dtype=np.int64)

@@ -1,0 +1,131 @@
+"""Every config is named and listed as it should be, trains, and saves what a test run loads."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from mmengine.config import Config
+from mmengine.runner import Runner
+from mmpretrain.datasets import CIFAR10, CIFAR100
+
+from ltplug.apis import test as run_test
+from ltplug.apis import train
+from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.config_check import check_config
+from ltplug.engine.hooks.class_counts import META_KEY
+from ltplug.ops import long_tail_counts
+
+from .fake_data import IMAGES_PER_CLASS, shrink, write_cifar
+
+ROOT = Path(__file__).parent.parent.parent
+CONFIGS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob('configs/*/*.py')
+                 if path.parent.name != '_base_')
+NAME = re.compile(r'[a-z0-9-]+_[a-z0-9-]+_(?P<epochs>\d+)e_[a-z0-9-]+?(-ir(?P<ratio>\d+))?\.py')
+
+every_config = pytest.mark.parametrize('name', CONFIGS)
+
+
+@pytest.fixture(scope='module')
+def data(tmp_path_factory):
+    """Make a folder in which the paths of the configs lead to small data sets."""
+    folder = tmp_path_factory.mktemp('generated')
+    with pytest.MonkeyPatch.context() as patch:
+        for dataset, root in ((CIFAR10, 'data/cifar10'), (CIFAR100, 'data/cifar100')):
+            for attribute, value in write_cifar(dataset, folder / root).items():
+                patch.setattr(dataset, attribute, value)
+        yield folder
+
+
+@pytest.fixture(scope='module')
+def models_tested_again():
+    """Remember the models that were loaded and tested once more; configs may share a model."""
+    return set()
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Collect the models of all finished trainings."""
+    models = []
+    original = Runner.train
+
+    def spy(runner):
+        models.append(original(runner))
+        return models[-1]
+
+    monkeypatch.setattr(Runner, 'train', spy)
+    return models
+
+
+def logged_losses(work_dir: Path) -> list[float]:
+    """Return the losses that a run has written."""
+    (log,) = work_dir.glob('*/vis_data/scalars.json')
+    records = [json.loads(line) for line in log.read_text().splitlines()]
+    return [record['loss'] for record in records if 'loss' in record]
+
+
+def test_there_are_configs():
+    assert len(CONFIGS) >= 12
+
+
+@every_config
+def test_nothing_in_it_is_ignored(name):
+    check_config(Config.fromfile(ROOT / name))
+
+
+@every_config
+def test_its_name_tells_the_truth(name):
+    match = NAME.fullmatch(Path(name).name)
+    assert match, 'not named <method>_<backbone>_<epochs>_<dataset>.py'
+    cfg = Config.fromfile(ROOT / name)
+    assert cfg.train_cfg.max_epochs == int(match['epochs'])
+    if match['ratio']:
+        assert cfg.train_dataloader.dataset.imbalance_ratio == int(match['ratio'])
+
+
+@every_config
+def test_its_folder_lists_it(name):
+    folder = (ROOT / name).parent
+    metafile = yaml.safe_load((folder / 'metafile.yml').read_text(encoding='utf-8'))
+    assert name in [model.get('Config') for model in metafile['Models']]
+    assert Path(name).name in (folder / 'README.md').read_text(encoding='utf-8')
+
+
+@every_config
+def test_it_trains_saves_and_loads(name, data, trained, models_tested_again, tmp_path,
+                                   monkeypatch):
+    monkeypatch.chdir(data)
+    cfg = Config.fromfile(ROOT / name)
+    deferred = cfg.default_hooks.get('deferred_reweighting')
+    # By default classes are weighted from round(0.8 * epochs) on: of three epochs, in the last.
+    epochs = 2 if deferred is None else 3
+    cfg = shrink(cfg, epochs)
+    results = train(cfg, work_dir=tmp_path)
+
+    losses = logged_losses(tmp_path)
+    assert len(losses) == epochs
+    assert all(map(math.isfinite, losses))
+    assert math.isfinite(results['metrics']['group_accuracy/top1'])
+
+    (model,) = trained
+    if deferred is not None:
+        assert model.head.loss_module.scheme == deferred.get('scheme', 'effective')
+
+    checkpoint = load_checkpoint_file(results['checkpoint'])
+    assert checkpoint['meta']['iter'] == epochs
+    counts = long_tail_counts(IMAGES_PER_CLASS, model.head.num_classes, IMAGES_PER_CLASS)
+    assert checkpoint['meta'][META_KEY]['class_counts'] == counts.tolist()
+    weights = model.state_dict()
+    assert checkpoint['state_dict'].keys() == weights.keys()
+    for key, value in checkpoint['state_dict'].items():
+        assert value.isfinite().all() and torch.equal(value, weights[key].cpu()), key
+
+    key = json.dumps(cfg.model.to_dict(), sort_keys=True)
+    if key not in models_tested_again:
+        models_tested_again.add(key)
+        again = run_test(cfg, results['checkpoint'], work_dir=tmp_path / 'again')
+        assert again['metrics'] == results['metrics']
+        assert again['groups'] == results['groups']

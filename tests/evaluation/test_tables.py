@@ -1,0 +1,29 @@
+from ltplug.evaluation import GroupAccuracy, comparison_table, group_table
+from ltplug.ops import shot_groups
+
+COUNTS = [2000, 50, 3]
+METRICS = GroupAccuracy.calculate([0, 1, 2, 1], [0, 1, 2, 2], COUNTS)
+
+
+def row(table, name):
+    return next(line.split() for line in table.splitlines() if line.split()[:1] == [name])
+
+
+def test_group_table_shows_accuracy_classes_and_images():
+    table = group_table(METRICS, shot_groups(COUNTS), COUNTS, ('cat', 'dog', 'elk'))
+    assert row(table, 'All') == ['All', '75.00', '3', '2,053']
+    assert row(table, 'Few') == ['Few', '50.00', '1', '3']
+    assert 'worst class elk' in ' '.join(table.split())
+
+
+def test_group_table_leaves_out_empty_groups():
+    metrics = GroupAccuracy.calculate([0], [0], [200])
+    table = group_table(metrics, shot_groups([200]), [200])
+    assert 'Few' not in table and 'Medium' not in table
+
+
+def test_comparison_table_has_a_column_a_run():
+    other = GroupAccuracy.calculate([0, 0, 0, 0], [0, 1, 2, 2], COUNTS)
+    table = comparison_table({'CE': METRICS, 'LDAM': other}, shot_groups(COUNTS), COUNTS)
+    assert row(table, 'Many') == ['Many', '1', '2,000', '100.00', '100.00']
+    assert row(table, 'Few') == ['Few', '1', '3', '50.00', '0.00']

@@ -1,0 +1,182 @@
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from mmpretrain.models.heads import LinearClsHead
+from mmpretrain.structures import DataSample
+from torch import nn
+
+from ltplug.models import (
+    BalancedSoftmaxLoss,
+    CosineLinearClsHead,
+    LDAMLoss,
+    ReweightedCrossEntropyLoss,
+)
+from ltplug.registry import MODELS
+
+LOSSES = [f'ltplug.{name}' for name in (
+    'LDAMLoss', 'BalancedSoftmaxLoss', 'ReweightedCrossEntropyLoss')]
+
+
+@pytest.fixture
+def reference(golden):
+    arrays = golden('rebal_losses')
+    return {key: torch.from_numpy(np.asarray(value)) for key, value in arrays.items()}
+
+
+def value_and_grad(loss, logits, target, **kwargs):
+    logits = logits.clone().requires_grad_()
+    value = loss(logits, target, **kwargs)
+    value.backward()
+    return value.detach(), logits.grad
+
+
+def assert_equal(found, expected, grad=None, expected_grad=None, rtol=1e-5):
+    torch.testing.assert_close(found.double(), expected.double(), rtol=rtol, atol=0)
+    if grad is not None:
+        torch.testing.assert_close(grad.double(), expected_grad.double(), rtol=rtol, atol=1e-6)
+
+
+@pytest.mark.parametrize('margin', [0.5, 0.3])
+@pytest.mark.parametrize('scale', [30, 10])
+@pytest.mark.parametrize(('phase', 'scheme'), [('plain', 'none'), ('drw', 'effective')])
+def test_ldam_equals_the_reference(reference, margin, scale, phase, scheme):
+    loss = LDAMLoss(margin, scale, class_counts=reference['in_counts'].tolist(), scheme=scheme)
+    found = value_and_grad(loss, reference['cosine_logits'], reference['in_target'], avg_factor=24)
+    name = f'ldam_{phase}_m{margin}_s{scale}'
+    assert_equal(found[0], reference[name], found[1], reference[f'{name}_grad'], rtol=2e-5)
+
+
+def test_ldam_through_the_cosine_head(reference):
+    head = CosineLinearClsHead(10, 16, loss=dict(
+        type='ltplug.LDAMLoss', class_counts=reference['in_counts'].tolist(), scheme='effective'))
+    with torch.no_grad():
+        head.fc.weight.copy_(reference['in_normed_weight_DxC'].T)
+    features = reference['in_feat'].clone().requires_grad_()
+    torch.testing.assert_close(head((features, )), reference['cosine_logits'])
+    samples = [DataSample().set_gt_label(int(label)) for label in reference['in_target']]
+    value = head.loss((features, ), samples)['loss']
+    value.backward()
+    assert_equal(value.detach(), reference['ldam_drw_m0.5_s30'], features.grad,
+                 reference['ldam_drw_m0.5_s30_grad_feat'], rtol=2e-5)
+    torch.testing.assert_close(head.fc.weight.grad.T, reference['ldam_drw_m0.5_s30_grad_W'],
+                               rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(('scheme', 'normalizer', 'name'), [
+    ('none', 'weights', 'ce_plain'),
+    ('effective', 'weights', 'ce_drw'),
+    ('effective', 'batch', 'bf_ce_drw_divB'),
+])
+def test_weighted_cross_entropy_through_the_linear_head(reference, scheme, normalizer, name):
+    head = LinearClsHead(10, 10, loss=dict(
+        type='ltplug.ReweightedCrossEntropyLoss', scheme=scheme, normalizer=normalizer,
+        class_counts=reference['in_counts'].tolist()))
+    head.fc = nn.Identity()
+    logits = reference['in_logits'].clone().requires_grad_()
+    samples = [DataSample().set_gt_label(int(label)) for label in reference['in_target']]
+    value = head.loss((logits, ), samples)['loss']
+    value.backward()
+    grad = reference.get(f'{name}_grad')
+    assert_equal(value.detach(), reference[name], None if grad is None else logits.grad, grad)
+
+
+def test_balanced_softmax_equals_the_reference(reference):
+    loss = BalancedSoftmaxLoss(reference['in_counts'].tolist())
+    found = value_and_grad(loss, reference['in_logits'], reference['in_target'])
+    assert_equal(found[0], reference['balsoftmax'], found[1], reference['balsoftmax_grad'])
+
+
+def test_balanced_softmax_gives_absent_classes_no_probability():
+    loss = BalancedSoftmaxLoss([10, 0, 5])
+    value, grad = value_and_grad(loss, torch.tensor([[0., 9., 0.]]), torch.tensor([0]))
+    assert value == pytest.approx(np.log(15 / 10), rel=1e-4)
+    assert grad[0, 1].abs() < 1e-20
+
+
+@pytest.mark.parametrize('type_', LOSSES)
+@pytest.mark.parametrize('scheme', ['none', 'effective'])
+def test_labels_and_one_hot_scores_agree(reference, type_, scheme):
+    loss = MODELS.build(dict(type=type_, scheme=scheme, class_counts=[50, 20, 5]))
+    logits, labels = torch.randn(6, 3).tanh(), torch.tensor([0, 1, 2, 2, 1, 0])
+    hard = loss(logits, labels, avg_factor=6)
+    soft = loss(logits, F.one_hot(labels, 3), avg_factor=6)
+    torch.testing.assert_close(soft, hard)
+
+
+@pytest.mark.parametrize('type_', LOSSES)
+def test_reductions_sample_weights_and_loss_weight(type_):
+    loss = MODELS.build(dict(type=type_, scheme='effective', class_counts=[50, 20, 5],
+                             loss_weight=2.0))
+    logits, labels = torch.randn(6, 3).tanh(), torch.tensor([0, 1, 2, 2, 1, 0])
+    each = loss(logits, labels, reduction_override='none')
+    assert each.shape == (6, )
+    torch.testing.assert_close(loss(logits, labels, reduction_override='sum'), each.sum())
+    weight = torch.tensor([1., 1., 1., 0., 0., 0.])
+    torch.testing.assert_close(loss(logits, labels, weight), loss(logits[:3], labels[:3]))
+    halved = MODELS.build(dict(type=type_, scheme='effective', class_counts=[50, 20, 5]))
+    torch.testing.assert_close(loss(logits, labels), 2 * halved(logits, labels))
+
+
+@pytest.mark.parametrize('type_', LOSSES)
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_half_precision_scores_are_computed_in_float32(type_, dtype):
+    loss = MODELS.build(dict(type=type_, class_counts=[5000, 20, 1]))
+    logits, labels = torch.randn(6, 3).tanh().to(dtype), torch.tensor([0, 1, 2, 2, 1, 0])
+    value = loss(logits, labels)
+    assert value.dtype == torch.float32
+    torch.testing.assert_close(value, loss(logits.float(), labels))
+
+
+@pytest.mark.parametrize('type_', LOSSES)
+def test_extreme_scores_stay_finite(type_):
+    loss = MODELS.build(dict(type=type_, class_counts=[10**6, 1]))
+    value, grad = value_and_grad(loss, torch.tensor([[1e4, -1e4], [-1e4, 1e4]]),
+                                 torch.tensor([1, 0]))
+    assert value.isfinite() and grad.isfinite().all()
+
+
+def test_counts_of_the_constructor_win_and_no_state_is_saved():
+    loss = LDAMLoss(class_counts=[9, 1])
+    loss.set_class_counts([1, 9])
+    assert loss.class_counts == [9, 1]
+    assert not loss.state_dict()
+    free = LDAMLoss()
+    free.set_class_counts(np.array([1, 9]))
+    assert free.class_counts == [1, 9]
+
+
+def test_reweighting_can_be_switched():
+    loss = ReweightedCrossEntropyLoss(scheme='none', class_counts=[90, 10])
+    logits, labels = torch.randn(8, 2), torch.tensor([0, 0, 0, 0, 0, 0, 1, 1])
+    plain = loss(logits, labels)
+    torch.testing.assert_close(plain, F.cross_entropy(logits, labels))
+    loss.set_reweighting('inverse')
+    expected = F.cross_entropy(logits, labels, weight=torch.tensor([0.2, 1.8]))
+    torch.testing.assert_close(loss(logits, labels), expected)
+
+
+def test_plain_cross_entropy_needs_no_counts():
+    logits, labels = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
+    loss = ReweightedCrossEntropyLoss(scheme='none')
+    torch.testing.assert_close(loss(logits, labels), F.cross_entropy(logits, labels))
+
+
+@pytest.mark.parametrize(('call', 'error', 'sentence'), [
+    (lambda: LDAMLoss()(torch.zeros(1, 2), torch.tensor([0])), RuntimeError,
+     'LDAMLoss needs the class counts and has none: add class_counts='),
+    (lambda: ReweightedCrossEntropyLoss()(torch.zeros(1, 2), torch.tensor([0])), RuntimeError,
+     'ReweightedCrossEntropyLoss needs the class counts'),
+    (lambda: BalancedSoftmaxLoss([3, 2, 1])(torch.zeros(1, 2), torch.tensor([0])), ValueError,
+     'counts of 3 classes but the head gives 2 scores'),
+    (lambda: LDAMLoss(class_counts=[5, 0]), ValueError, r'Classes \[1\] have no training image'),
+    (lambda: LDAMLoss(max_margin=-1), ValueError, 'must be positive, got -1'),
+    (lambda: LDAMLoss(scheme='log'), ValueError, "got 'log'"),
+    (lambda: LDAMLoss(beta=1), ValueError, r'beta must lie in \[0, 1\), got 1'),
+    (lambda: LDAMLoss(normalizer='sum'), ValueError, "got 'sum'"),
+    (lambda: ReweightedCrossEntropyLoss('none')(
+        torch.zeros(1, 2), torch.tensor([0]), reduction_override='avg'), ValueError, "got 'avg'"),
+])
+def test_mistakes_are_told(call, error, sentence):
+    with pytest.raises(error, match=sentence):
+        call()

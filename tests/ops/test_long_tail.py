@@ -1,0 +1,49 @@
+import re
+
+import numpy as np
+import pytest
+
+from ltplug.ops import long_tail_counts
+
+NAME = re.compile(r'(cifar10|cifar100|svhn_rank)_(exp|step)_rho(\d+)')
+MAX_COUNT = {'cifar10': (5000, 10), 'cifar100': (500, 100), 'svhn_rank': (1000, 10)}
+
+
+def test_counts_equal_the_reference(golden):
+    checked = 0
+    for name, expected in golden('rebal_counts').items():
+        match = NAME.fullmatch(name)
+        if match is None:
+            continue
+        source, profile, ratio = match[1], match[2], int(match[3])
+        counts = long_tail_counts(*MAX_COUNT[source], ratio, profile)
+        assert counts.dtype == np.int64
+        np.testing.assert_array_equal(counts, expected, err_msg=name)
+        by_factor = long_tail_counts(*MAX_COUNT[source], None, profile, imbalance_factor=1 / ratio)
+        np.testing.assert_array_equal(by_factor, expected, err_msg=name)
+        checked += 1
+    assert checked == 24
+
+
+def test_powers_of_a_rounded_base_would_differ(golden):
+    wrong = golden('rebal_counts')['m2mvariant_cifar10_exp_rho50']
+    assert not np.array_equal(long_tail_counts(5000, 10, 50), wrong)
+
+
+def test_ratio_one_is_balanced_and_one_class_works():
+    assert long_tail_counts(7, 3, 1).tolist() == [7, 7, 7]
+    assert long_tail_counts(7, 1, 100).tolist() == [7]
+
+
+@pytest.mark.parametrize(('kwargs', 'sentence'), [
+    (dict(imbalance_ratio=0.5), 'must be at least 1, got 0.5'),
+    (dict(imbalance_ratio=float('nan')), 'must be at least 1'),
+    (dict(imbalance_factor=100), r'must lie in \(0, 1\], got 100'),
+    (dict(imbalance_ratio=100, imbalance_factor=0.01), 'not both: got 100 and 0.01'),
+    (dict(), 'Give either'),
+    (dict(imbalance_ratio=1000), 'leaves 1 of 10 classes without images.*at most 500'),
+    (dict(imbalance_ratio=10, profile='linear'), "one of exp, step, got 'linear'"),
+])
+def test_mistakes_are_told(kwargs, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        long_tail_counts(500, 10, **kwargs)

@@ -18,6 +18,7 @@ from mmengine.runner import BaseLoop, Runner
 
 from ltplug.engine.checkpoint_io import write_atomically
 from ltplug.engine.config_check import ConfigError, check_config
+from ltplug.engine.config_tables import DEFAULT_HOOKS
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -50,8 +51,17 @@ def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None 
             raise ConfigError(f'--cfg-options {key}={value} does not fit the config: {error}. Only '
                               'keys of dicts and items of lists of dicts can be set one by one; '
                               'give other lists whole.') from None
+    _drop_disabled_hooks(config)
     check_config(config, cfg_options)
     return config
+
+
+def _drop_disabled_hooks(config: Config) -> None:
+    """Let ``default_hooks.NAME=None`` disable any hook; mmengine allows it for six of its own."""
+    hooks = config.get('default_hooks') or {}
+    for name in [name for name, hook in hooks.items() if hook is None]:
+        if name not in DEFAULT_HOOKS:
+            hooks.pop(name)
 
 
 def default_work_dir(config: str | Path | Config) -> str:
@@ -137,6 +147,10 @@ def build_runner(cfg: Config) -> Runner:
     if torch_dist.is_available() and torch_dist.is_initialized():
         broadcast_object_list(name)
     cfg.setdefault('experiment_name', name[0])
+    if is_main_process():
+        # mmengine names folders by the second: a start never writes into those of another one
+        while list(Path(cfg.work_dir).glob(f'{time.strftime("%Y%m%d_%H%M%S")}*')):
+            time.sleep(0.1)
     nameless = Config(cfg.to_dict())  # without a file name mmengine names its dump by the time
     if 'runner_type' in nameless:
         return RUNNERS.build(nameless)

@@ -9,6 +9,7 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import CheckpointLoader, Runner
 
+from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import find_resumable, secure_loading
 
 from .setup import (
@@ -32,7 +33,9 @@ class _SaveConfigHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         if is_main_process():
-            runner.cfg.dump(str(Path(runner.work_dir) / self.name))
+            cfg = runner.cfg.copy()
+            cfg.pop('experiment_name', None)  # belongs to this run, not to the next one
+            cfg.dump(str(Path(runner.work_dir) / self.name))
 
 
 def train(config: str | Path | Config,
@@ -88,6 +91,7 @@ def train(config: str | Path | Config,
         init_distributed(cfg, launcher)
         runner = build_runner(cfg)
         runner.register_hook(_SaveConfigHook(Path(cfg.filename or 'config.py').name), 'VERY_LOW')
+        _check_class_counts(runner)
         runner.train()
         last = _last_checkpoint(runner)
         if last is None or not test_cfg.get('test_dataloader'):
@@ -119,6 +123,15 @@ def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
         raise ValueError(f'{path} was trained with seed {before} and cannot go on with seed '
                          f'{seed}: leave --seed out.')
     cfg.randomness.seed = before
+
+
+def _check_class_counts(runner: Runner) -> None:
+    """Complain before the data are read about counts that nobody will bring."""
+    if any(isinstance(hook, ClassCountsHook) for hook in runner.hooks):
+        return
+    for module in runner.model.modules():
+        if hasattr(module, 'check_class_counts'):
+            module.check_class_counts()
 
 
 def _last_checkpoint(runner: Runner) -> str | None:

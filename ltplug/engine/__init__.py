@@ -3,16 +3,17 @@
 import mmpretrain.engine  # noqa: F401  (its types must be found under default_scope='ltplug')
 
 from .hooks import (
-                    AtomicCheckpointHook,
-                    CheckpointFitHook,
-                    ClassCountsHook,
-                    DeferredReweightingHook,
-                    IterationSeedHook,
-                    RunSummaryHook,
+    AtomicCheckpointHook,
+    CheckpointFitHook,
+    ClassCountsHook,
+    DeferredReweightingHook,
+    IterationSeedHook,
+    ProgressBarHook,
+    RunSummaryHook,
 )
 from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'DeferredReweightingHook', 'IterationSeedHook', 'RunSummaryHook'
+    'DeferredReweightingHook', 'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook'
 ]

@@ -121,7 +121,8 @@ def test_it_trains_saves_and_loads(name, data, trained, models_tested_again, tmp
     weights = model.state_dict()
     assert checkpoint['state_dict'].keys() == weights.keys()
     for key, value in checkpoint['state_dict'].items():
-        assert value.isfinite().all() and torch.equal(value, weights[key].cpu()), key
+        assert value.isfinite().all(), key
+        assert torch.equal(value, weights[key].cpu()), key
 
     key = json.dumps(cfg.model.to_dict(), sort_keys=True)
     if key not in models_tested_again:

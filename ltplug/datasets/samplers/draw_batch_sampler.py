@@ -66,6 +66,11 @@ class DrawBatchSampler(Sampler):
         self.drop_last = drop_last
         self.rank, self.world_size = get_dist_info()
         self.marks = getattr(self.dataset, 'accepts_draws', False)
+        if type(self.dataset).__name__ == '_SlicedDataset':
+            raise ValueError(
+                'num_batch_per_epoch keeps the first samples of a dataset, often those of one '
+                'class only: leave it out and make the dataset itself smaller, for example with '
+                'max_count of LongTailSubset.')
         if len(self.dataset) == 0:
             raise ValueError('The training dataset is empty.')
         if len(self) == 0:

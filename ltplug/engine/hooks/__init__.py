@@ -5,9 +5,10 @@ from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
 from .deferred_reweighting import DeferredReweightingHook
 from .iteration_seed import IterationSeedHook
+from .progress_bar import ProgressBarHook
 from .run_summary import RunSummaryHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'IterationSeedHook', 'RunSummaryHook'
+    'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook'
 ]

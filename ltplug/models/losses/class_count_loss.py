@@ -71,6 +71,18 @@ class ClassCountLoss(nn.Module):
         if not self._counts_are_given:
             self._store_counts(class_counts)
 
+    def check_class_counts(self) -> None:
+        """Complain about missing counts.
+
+        Raises:
+            RuntimeError: If the loss needs counts and has none.
+        """
+        if self.class_counts is None and (self.needs_class_counts or self.scheme != 'none'):
+            raise RuntimeError(
+                f'{type(self).__name__} needs the class counts and has none: add '
+                'class_counts=dict(type="ltplug.ClassCountsHook") to default_hooks, or pass '
+                'class_counts=[...] to the loss.')
+
     def set_reweighting(self, scheme: str, beta: float = 0.9999) -> None:
         """Choose the class weights from now on; deferred re-weighting calls this.
 
@@ -169,12 +181,8 @@ class ClassCountLoss(nn.Module):
 
     def _tensors(self, logits: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         """Return class statistics and weights on the device of the logits, None where unused."""
+        self.check_class_counts()
         if self.class_counts is None:
-            if self.needs_class_counts or self.scheme != 'none':
-                raise RuntimeError(
-                    f'{type(self).__name__} needs the class counts and has none: add '
-                    'class_counts=dict(type="ltplug.ClassCountsHook") to default_hooks, or pass '
-                    'class_counts=[...] to the loss.')
             return None, None
         if logits.shape[1] != len(self.class_counts):
             raise ValueError(f'{type(self).__name__} has counts of {len(self.class_counts)} '

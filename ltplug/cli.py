@@ -49,7 +49,7 @@ def train_main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
 
     def run() -> None:
-        from .train import train
+        from .apis import train
         train(args.config, args.work_dir, args.resume, args.amp, args.cfg_options, args.seed,
               args.launcher, not args.no_validate, args.trust_checkpoint)
 
@@ -69,7 +69,7 @@ def test_main(arguments: list[str] | None = None) -> None:
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
 
     def run() -> None:
-        from .test import test
+        from .apis import test
         test(args.config, args.checkpoint, args.work_dir, args.out, args.cfg_options, args.launcher,
              args.trust_checkpoint)
 

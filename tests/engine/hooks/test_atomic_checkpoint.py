@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from ltplug.apis import train
+from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.hooks.atomic_checkpoint import AtomicLocalBackend
+
+from .test_class_counts import config
+
+
+def test_old_and_best_checkpoints_are_rotated(tmp_path):
+    cfg = config(tmp_path, 'train_cfg = dict(max_epochs=4, val_interval=1)', epochs=4)
+    cfg.default_hooks.checkpoint.update(save_best='group_accuracy/top1', max_keep_ckpts=1)
+    train(cfg, tmp_path / 'run')
+    names = sorted(path.name for path in (tmp_path / 'run').glob('*.pth'))
+    assert len(names) == 2 and names[1] == 'epoch_4.pth'
+    assert names[0].startswith('best_group_accuracy_top1_epoch_')
+    assert (tmp_path / 'run' / 'last_checkpoint').read_text().endswith('epoch_4.pth')
+
+
+def test_the_older_checkpoint_survives_a_failed_write(tmp_path, monkeypatch):
+    cfg = config(tmp_path, epochs=3)
+    cfg.default_hooks.checkpoint.max_keep_ckpts = 1
+    put = AtomicLocalBackend.put
+
+    def fail_third(self, obj, filepath):
+        if 'epoch_3' in str(filepath):
+            raise OSError('no space left on device')
+        put(self, obj, filepath)
+
+    monkeypatch.setattr(AtomicLocalBackend, 'put', fail_third)
+    with pytest.raises(OSError, match='no space'):
+        train(cfg, tmp_path / 'run')
+    assert [path.name for path in (tmp_path / 'run').glob('*.pth')] == ['epoch_2.pth']
+
+
+def test_a_resumed_file_cannot_name_files_to_delete(tmp_path):
+    cfg = config(tmp_path, 'train_cfg = dict(max_epochs=4, val_interval=1)', epochs=4)
+    cfg.default_hooks.checkpoint.update(save_best='group_accuracy/top1', max_keep_ckpts=1)
+    cfg.train_cfg.max_epochs = 4
+    train(cfg, tmp_path / 'run')
+    precious = tmp_path / 'precious.txt'
+    precious.write_text('mine')
+    checkpoint = load_checkpoint_file(tmp_path / 'run' / 'epoch_4.pth')
+    checkpoint['meta']['epoch'], checkpoint['meta']['iter'] = 2, 24
+    checkpoint['message_hub']['runtime_info'].update(
+        best_ckpt=str(precious), best_score=-1.0, keep_ckpt_ids=['../precious.txt', 2])
+    torch.save(checkpoint, tmp_path / 'hostile.pth')
+    train(cfg, tmp_path / 'resumed', resume=tmp_path / 'hostile.pth')
+    assert precious.read_text() == 'mine'
+
+
+def test_leftovers_of_a_killed_write_are_removed(tmp_path):
+    cfg = config(tmp_path)
+    leftover = tmp_path / 'run' / 'epoch_9.pth.abc.ltplug-tmp'
+    leftover.parent.mkdir()
+    leftover.write_bytes(b'half')
+    train(cfg, tmp_path / 'run')
+    assert not leftover.exists()
+
+
+def test_overwriting_can_be_allowed(tmp_path):
+    cfg = config(tmp_path)
+    train(cfg, tmp_path / 'run')
+    with pytest.raises(RuntimeError, match='holds checkpoints of an earlier run'):
+        train(cfg, tmp_path / 'run')
+    cfg.default_hooks.checkpoint.overwrite = True
+    train(cfg, tmp_path / 'run')
+
+
+def test_a_moved_run_resumes_from_its_own_files(tmp_path):
+    cfg = config(tmp_path)
+    train(cfg, tmp_path / 'run')
+    Path(tmp_path / 'run').rename(tmp_path / 'moved')
+    results = train(cfg, tmp_path / 'moved', resume='auto')
+    assert results['checkpoint'] == str(tmp_path / 'moved' / 'epoch_2.pth')

@@ -1,0 +1,25 @@
+import pytest
+
+from ltplug.apis import train
+from ltplug.engine import CheckpointFitHook
+
+from .test_class_counts import config
+
+
+def test_a_new_classifier_on_old_features_is_allowed(tmp_path, capsys):
+    cfg = config(tmp_path)
+    train(cfg, tmp_path / 'first')
+    cfg.model.head = dict(type='LinearClsHead', num_classes=10, in_channels=64,
+                          loss=dict(type='ltplug.ReweightedCrossEntropyLoss', scheme='none'))
+    cfg.load_from = str(tmp_path / 'first' / 'epoch_2.pth')
+    cfg.default_hooks.checkpoint_fit.min_fraction = 0.9
+    train(cfg, tmp_path / 'second')
+    assert 'keep their initial values: head.fc.bias' in capsys.readouterr().out
+    cfg.default_hooks.checkpoint_fit.min_fraction = 1.0
+    with pytest.raises(RuntimeError, match='head.fc.bias is absent'):
+        train(cfg, tmp_path / 'third')
+
+
+def test_fraction_is_checked():
+    with pytest.raises(ValueError, match='got 90'):
+        CheckpointFitHook(90)

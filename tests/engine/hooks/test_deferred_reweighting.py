@@ -1,0 +1,40 @@
+from types import SimpleNamespace
+
+import pytest
+from torch import nn
+
+from ltplug.engine import DeferredReweightingHook
+from ltplug.models import LDAMLoss
+
+
+def runner(model, epoch=0, max_epochs=10):
+    return SimpleNamespace(model=model, epoch=epoch, max_epochs=max_epochs)
+
+
+@pytest.mark.parametrize(('begin', 'first'), [(None, 8), (3, 3), (0, 0)])
+def test_weights_are_switched_on_from_the_given_epoch(begin, first):
+    model = nn.Sequential(LDAMLoss(class_counts=[90, 10]))
+    hook = DeferredReweightingHook(begin, 'inverse')
+    hook.before_train(runner(model))
+    schemes = []
+    for epoch in range(10):
+        hook.before_train_epoch(runner(model, epoch))
+        schemes.append(model[0].scheme)
+    assert schemes == ['none'] * first + ['inverse'] * (10 - first)
+
+
+def test_a_run_resumed_in_the_second_phase_is_weighted_at_once():
+    model = nn.Sequential(LDAMLoss(class_counts=[90, 10]))
+    hook = DeferredReweightingHook(beta=0.99)
+    hook.before_train(runner(model, epoch=9))
+    hook.before_train_epoch(runner(model, epoch=9))
+    assert (model[0].scheme, model[0].beta) == ('effective', 0.99)
+
+
+def test_mistakes_are_told():
+    with pytest.raises(ValueError, match="got 'log'"):
+        DeferredReweightingHook(scheme='log')
+    with pytest.raises(ValueError, match='finds no loss to re-weight'):
+        DeferredReweightingHook().before_train(runner(nn.Linear(1, 1)))
+    with pytest.raises(ValueError, match='epoch 10, which a training of 10 epochs never reaches'):
+        DeferredReweightingHook(10).before_train(runner(nn.Sequential(LDAMLoss())))

@@ -1,0 +1,195 @@
+"""Mistakes of a user end in one sentence and cost nothing."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from ltplug.cli import test_main as run_test
+from ltplug.cli import train_main
+
+from .engine.runs import ROOT, write_config
+
+CE = ROOT / 'configs/ce/ce_cifar-resnet20_60e_digits-lt.py'
+LDAM = ROOT / 'configs/ldam/ldam_cifar-resnet20_60e_digits-lt.py'
+FAST = ['train_dataloader.num_workers=0', 'val_dataloader.num_workers=0',
+        'test_dataloader.num_workers=0']
+
+
+@pytest.fixture(scope='module')
+def finished(tmp_path_factory):
+    """A finished run of two epochs."""
+    folder = tmp_path_factory.mktemp('finished')
+    body = 'model = dict(backbone=dict(depth=8))\n'
+    config = write_config(folder, body, CE, epochs=2)
+    work_dir = folder / 'run'
+    train_main([str(config), '--work-dir', str(work_dir), '--cfg-options', *FAST])
+    return config, work_dir
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob('*') if path.is_file()}
+
+
+def fails(main, *arguments) -> str:
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    assert isinstance(stop.value.code, str), 'a sentence, not a bare exit code'
+    assert stop.value.code.startswith('Error: ')
+    return stop.value.code
+
+
+@pytest.mark.parametrize(('options', 'sentence'), [
+    (['train_dataloader.dataset.imbalance_ratio=0.5'], 'must be at least 1, got 0.5'),
+    (['train_dataloader.dataset.imbalance_ratio=5000'], 'leaves 4 of 10 classes without images'),
+    (['train_dataloader.dataset.imbalance_factor=0.1'], 'not both'),
+    (['train_dataloader.dataset.imbalance_ration=10'], 'did you mean imbalance_ratio?'),
+    (['optim_wraper.optimizer.lr=1'], 'optim_wraper'),
+    (['train_pipeline=[]'], 'train_pipeline'),
+    (['param_scheduler.1.milestones.0=3'], 'give other lists whole'),
+    (['model.head.num_classes=8'], 'labels run from 0 to 9, but there are 8 classes'),
+    (['model.head.loss.type=LDAMLoss'], 'ltplug.LDAMLoss'),
+])
+def test_mistakes_in_the_config(finished, options, sentence):
+    config, work_dir = finished
+    before = content(work_dir)
+    told = fails(train_main, config, '--work-dir', work_dir, '--cfg-options', *FAST, *options)
+    assert sentence in told
+    after = content(work_dir)
+    assert before == {path: after.get(path) for path in before}, 'nothing is lost'
+
+
+def test_an_unknown_dataset_path(tmp_path):
+    body = """train_dataloader = dict(dataset=dict(dataset=dict(
+    _delete_=True, type='CustomDataset', data_root='/nowhere/images', pipeline=[])))"""
+    told = fails(train_main, write_config(tmp_path, body, CE), '--work-dir', tmp_path / 'run',
+                 '--cfg-options', *FAST)
+    assert '/nowhere/images' in told
+
+
+def test_a_folder_with_another_run_is_not_overwritten(finished):
+    config, work_dir = finished
+    before = content(work_dir)
+    told = fails(train_main, config, '--work-dir', work_dir, '--cfg-options', *FAST)
+    assert 'holds checkpoints of an earlier run' in told and '--resume' in told
+    after = content(work_dir)
+    assert before == {path: after.get(path) for path in before}
+
+
+def test_a_finished_run_resumes_to_its_table(finished, capsys):
+    config, work_dir = finished
+    capsys.readouterr()
+    train_main([str(config), '--work-dir', str(work_dir), '--resume', '--cfg-options', *FAST])
+    assert 'resumed epoch: 2' in capsys.readouterr().out
+
+
+def test_resuming_with_another_length_is_refused(finished):
+    config, work_dir = finished
+    told = fails(train_main, config, '--work-dir', work_dir, '--resume', '--cfg-options', *FAST,
+                 'train_cfg.max_epochs=5')
+    assert 'set train_cfg.max_epochs=2' in told
+
+
+def test_nothing_to_resume(finished, tmp_path):
+    config, _ = finished
+    told = fails(train_main, config, '--work-dir', tmp_path / 'new', '--resume')
+    assert 'nothing to resume' in told
+    told = fails(train_main, config, '--work-dir', tmp_path / 'new', '--resume', 'epoch_9.pth')
+    assert 'epoch_9.pth does not exist' in told
+    assert not (tmp_path / 'new').exists()
+
+
+def test_a_checkpoint_of_another_architecture(finished, tmp_path):
+    config, work_dir = finished
+    checkpoint = work_dir / 'epoch_2.pth'
+    told = fails(run_test, config, checkpoint, '--work-dir', tmp_path, '--cfg-options', *FAST,
+                 'model.backbone.depth=20')
+    assert 'from another architecture' in told
+    told = fails(train_main, config, '--work-dir', tmp_path, '--cfg-options', *FAST,
+                 'model.backbone.depth=20', f'load_from={checkpoint}')
+    assert 'from another architecture' in told
+
+
+def test_counts_needed_and_not_available(finished, tmp_path):
+    told = fails(train_main, LDAM, '--work-dir', tmp_path, '--no-validate', '--cfg-options', *FAST,
+                 'default_hooks.class_counts=None')
+    assert 'LDAMLoss needs the class counts' in told and 'ClassCountsHook' in told
+    config, work_dir = finished
+    checkpoint = torch.load(work_dir / 'epoch_2.pth', weights_only=False)
+    del checkpoint['meta']['ltplug']
+    torch.save(checkpoint, tmp_path / 'foreign.pth')
+    told = fails(run_test, config, tmp_path / 'foreign.pth', '--work-dir', tmp_path,
+                 '--cfg-options', *FAST)
+    assert 'GroupAccuracy needs the class counts' in told
+
+
+class Payload:
+    """Runs code when it is unpickled."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return Path.touch, (self.marker, )
+
+
+def test_hostile_checkpoints_run_nothing(finished, tmp_path):
+    config, work_dir = finished
+    marker = tmp_path / 'ran'
+    hostile = tmp_path / 'epoch_1.pth'
+    torch.save(dict(state_dict={}, meta=Payload(marker)), hostile)
+    told = fails(run_test, config, hostile, '--work-dir', tmp_path, '--cfg-options', *FAST)
+    assert '--trust-checkpoint' in told and hostile.name in told
+    told = fails(train_main, config, '--work-dir', tmp_path, '--resume', hostile,
+                 '--cfg-options', *FAST)
+    assert '--trust-checkpoint' in told
+    told = fails(train_main, config, '--work-dir', tmp_path, '--resume', '--cfg-options', *FAST)
+    assert 'nothing to resume' in told
+    assert not marker.exists()
+
+    checkpoint = torch.load(work_dir / 'epoch_2.pth', weights_only=False)
+    checkpoint['meta']['config'] = f'import pathlib\npathlib.Path({str(marker)!r}).touch()'
+    torch.save(checkpoint, hostile)
+    train_main([str(config), '--work-dir', str(tmp_path / 'resumed'), '--resume', str(hostile),
+                '--cfg-options', *FAST])
+    assert not marker.exists()
+
+
+def test_other_mistakes(finished, tmp_path):
+    config, work_dir = finished
+    checkpoint = work_dir / 'epoch_2.pth'
+    assert 'no config file nowhere.py' in fails(train_main, 'nowhere.py')
+    assert 'no checkpoint nowhere.pth' in fails(run_test, config, 'nowhere.pth')
+    assert '.npz or .json' in fails(run_test, config, checkpoint, '--out', 'out.pkl')
+    assert 'needs torchrun' in fails(train_main, config, '--launcher', 'pytorch')
+
+
+def test_a_config_with_a_variable_that_nothing_reads(tmp_path):
+    config = write_config(tmp_path, "optim_wraper = dict(optimizer=dict(lr=1))", CE)
+    told = fails(train_main, config, '--work-dir', tmp_path / 'run')
+    assert 'optim_wraper' in told and 'optim_wrapper' in told
+
+
+def test_the_test_script_repeats_the_table_of_training(finished, tmp_path):
+    config, work_dir = finished
+    run_test([str(config), str(work_dir / 'epoch_2.pth'), '--work-dir', str(tmp_path),
+              '--cfg-options', *FAST])
+    import json
+    first = json.loads((work_dir / 'test' / 'results.json').read_text())
+    again = json.loads((tmp_path / 'results.json').read_text())
+    assert again['metrics'] == first['metrics'] and again['groups'] == first['groups']
+
+
+def test_failures_inside_training_keep_their_traceback(tmp_path):
+    body = 'model = dict(backbone=dict(depth=8, in_channels=1))\n'
+    with pytest.raises(RuntimeError, match='channels'):
+        train_main([str(write_config(tmp_path, body, CE)), '--work-dir', str(tmp_path / 'run'),
+                    '--cfg-options', *FAST])
+
+
+def test_mixed_precision_on_a_cpu(tmp_path, capsys):
+    body = 'model = dict(backbone=dict(depth=8))\n'
+    train_main([str(write_config(tmp_path, body, CE, epochs=1)), '--work-dir',
+                str(tmp_path / 'run'), '--amp', '--cfg-options', *FAST,
+                'param_scheduler=None'])
+    assert 'Precision: bfloat16' in capsys.readouterr().out

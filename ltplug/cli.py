@@ -85,8 +85,10 @@ def run_and_explain(run: Callable[[], None]) -> None:
     Args:
         run (Callable): The function.
     """
-    # mmcv without compiled operators says so; no config of ltplug uses them
+    # mmcv without compiled operators says so, which no config of ltplug uses, and mmengine calls
+    # DDP by an argument's old name.
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
+    warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
     try:
         run()
     except KeyboardInterrupt:

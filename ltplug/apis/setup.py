@@ -91,12 +91,17 @@ def enable_amp(cfg: Config) -> None:
     """Train in mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU.
 
     Args:
-        cfg (Config): Its ``optim_wrapper`` is changed in place, unless it has a type already.
+        cfg (Config): The type of its ``optim_wrapper`` is changed in place.
+
+    Raises:
+        ValueError: If the config names a wrapper of another kind.
     """
-    if cfg.optim_wrapper.get('type', 'OptimWrapper') != 'OptimWrapper':
-        return
-    on_gpu = torch.cuda.is_available()
-    cfg.optim_wrapper.type = 'AmpOptimWrapper' if on_gpu else 'ltplug.BFloat16OptimWrapper'
+    mixed = 'AmpOptimWrapper' if torch.cuda.is_available() else 'ltplug.BFloat16OptimWrapper'
+    current = cfg.optim_wrapper.get('type', 'OptimWrapper')
+    if current not in ('OptimWrapper', mixed):
+        raise ValueError(f'--amp would replace the optim_wrapper {current} of the config by '
+                         f'{mixed}: leave --amp out or the type.')
+    cfg.optim_wrapper.type = mixed
 
 
 def init_distributed(cfg: Config, launcher: str) -> None:

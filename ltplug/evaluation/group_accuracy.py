@@ -87,7 +87,7 @@ class GroupAccuracy(BaseMetric):
             self.class_counts = [int(count) for count in class_counts]
 
     def check_class_counts(self) -> None:
-        """Complain about missing counts, before the evaluation rather than after it.
+        """Complain about missing counts; called before the first batch.
 
         Raises:
             RuntimeError: If there are none.
@@ -105,6 +105,8 @@ class GroupAccuracy(BaseMetric):
             data_batch: Not used.
             data_samples (Sequence[dict]): With ``pred_label`` or ``pred_score``, and ``gt_label``.
         """
+        if not self.results:
+            self.check_class_counts()
         for sample in data_samples:
             if 'pred_label' in sample:
                 predicted = int(sample['pred_label'])
@@ -121,7 +123,6 @@ class GroupAccuracy(BaseMetric):
         Returns:
             dict[str, float]: As :meth:`calculate`, without the vector per class.
         """
-        self.check_class_counts()
         predicted, target = np.array(results, dtype=np.int64).T
         metrics = self.calculate(predicted, target, self.class_counts, self.groups, self.boundary)
         names = (self.dataset_meta or {}).get('classes')

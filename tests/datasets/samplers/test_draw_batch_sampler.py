@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmengine.dataset import DefaultSampler
+from mmengine.runner import Runner
 
 from ltplug.datasets import Digits, DrawBatchSampler, DrawDataset
 
@@ -102,3 +103,11 @@ def test_marks_over_a_dataset_that_cannot_carry_them():
 def test_mistakes_are_told(kwargs, sentence):
     with pytest.raises(ValueError, match=sentence):
         DrawBatchSampler(**kwargs)
+
+
+def test_a_sliced_dataset_is_refused():
+    loader = dict(dataset=dict(type='ltplug.Digits', size=8), num_batch_per_epoch=2, batch_size=8,
+                  sampler=dict(type='DefaultSampler', shuffle=True),
+                  batch_sampler=dict(type='ltplug.DrawBatchSampler'))
+    with pytest.raises(ValueError, match='num_batch_per_epoch keeps the first samples'):
+        Runner.build_dataloader(loader, seed=0)

@@ -1,0 +1,48 @@
+import pytest
+from mmengine.config import Config
+
+from ltplug.apis import train
+from ltplug.apis.setup import enable_amp, load_config
+from ltplug.engine.config_check import ConfigError
+
+from ..engine.runs import LDAM_DRW, write_config
+
+
+def without_prefix(node):
+    """Write a config as people do who choose ``default_scope='ltplug'``."""
+    if isinstance(node, dict):
+        return {key: value.removeprefix('ltplug.') if key == 'type' else without_prefix(value)
+                for key, value in node.items()}
+    return [without_prefix(item) for item in node] if isinstance(node, list) else node
+
+
+def test_scope_ltplug_needs_no_prefix(tmp_path):
+    body = "model = dict(backbone=dict(depth=8))\n" \
+           'default_hooks = dict(deferred_reweighting=dict(begin_epoch=0))\n' \
+           'train_dataloader = dict(num_workers=0)\nval_dataloader = dict(num_workers=0)\n' \
+           'test_dataloader = dict(num_workers=0)\n'
+    cfg = Config.fromfile(write_config(tmp_path, body, LDAM_DRW, epochs=1))
+    plain = Config(without_prefix(cfg.to_dict()))
+    plain.default_scope = 'ltplug'
+    assert plain.model.backbone.type == 'CIFARResNet'
+    results = train(plain, tmp_path / 'plain')
+    expected = train(cfg, tmp_path / 'prefixed')
+    assert results['metrics'] == expected['metrics']
+
+
+def test_a_hook_can_be_switched_off():
+    cfg = load_config(LDAM_DRW, {'default_hooks.run_summary': None, 'default_hooks.logger': None})
+    assert 'run_summary' not in cfg.default_hooks
+    assert cfg.default_hooks.logger is None, 'mmengine itself understands this one'
+
+
+def test_overrides_that_do_not_fit():
+    with pytest.raises(ConfigError, match=r'param_scheduler.1.milestones.0=3 does not fit'):
+        load_config(LDAM_DRW, {'param_scheduler.1.milestones.0': 3})
+
+
+def test_amp_does_not_replace_another_wrapper():
+    cfg = load_config(LDAM_DRW)
+    cfg.optim_wrapper.type = 'ApexOptimWrapper'
+    with pytest.raises(ValueError, match='would replace the optim_wrapper ApexOptimWrapper'):
+        enable_amp(cfg)

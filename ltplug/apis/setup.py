@@ -1,5 +1,6 @@
 """From a config file to a Runner: what training and testing share."""
 
+import copy
 import json
 import os
 import time
@@ -43,7 +44,7 @@ def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None 
             raise FileNotFoundError(f'There is no config file {config}.')
         config = Config.fromfile(config)
     else:
-        config = config.copy()
+        config = copy.deepcopy(config)
     for key, value in (cfg_options or {}).items():
         try:
             config.merge_from_dict({key: value})

@@ -1,5 +1,6 @@
 """Train a config."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class _SaveConfigHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         if is_main_process():
-            cfg = runner.cfg.copy()
+            cfg = copy.deepcopy(runner.cfg)
             cfg.pop('experiment_name', None)  # belongs to this run, not to the next one
             cfg.dump(str(Path(runner.work_dir) / self.name))
 
@@ -81,7 +82,7 @@ def train(config: str | Path | Config,
         cfg.randomness.seed = seed
     if amp:
         enable_amp(cfg)
-    test_cfg = cfg.copy()
+    test_cfg = copy.deepcopy(cfg)
     if not validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     adapt_to_machine(cfg)

@@ -5,6 +5,7 @@ epoch 0); a hash does not, and nothing has to be stored to resume.
 """
 
 import random
+from functools import cache
 
 import numpy as np
 import torch
@@ -69,7 +70,12 @@ def seed_everything(seed: int, devices: bool = True) -> None:
     """
     random.seed(seed)
     np.random.seed(seed & 0xFFFFFFFF)
-    if devices:
+    if devices and _has_accelerator():
         torch.manual_seed(seed)
-    else:
+    else:  # torch.manual_seed takes a stack trace for every accelerator that could appear later
         torch.default_generator.manual_seed(seed)
+
+
+@cache
+def _has_accelerator() -> bool:
+    return torch.accelerator.is_available()

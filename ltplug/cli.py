@@ -10,7 +10,17 @@ from urllib.error import URLError
 
 from mmengine.config import DictAction
 
-_TRAINING_FRAMES = {'run_iter', 'run_epoch'}
+_RUNNING_FRAMES = {'run_iter', '__next__'}  # of mmengine's loops and torch's loader
+
+
+class _OverrideAction(DictAction):
+    """mmengine's action, which tells what is wrong."""
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        for value in values:
+            if '=' not in value:
+                raise ValueError(f'--cfg-options takes KEY=VALUE, got {value!r}.')
+        super().__call__(parser, namespace, values, option_string)
 
 
 def _common_parser(description: str) -> argparse.ArgumentParser:
@@ -18,7 +28,7 @@ def _common_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='folder for logs, checkpoints and results')
     parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE',
+        '--cfg-options', nargs='+', action=_OverrideAction, metavar='KEY=VALUE',
         help='override keys of the config, such as train_dataloader.dataset.imbalance_ratio=50; '
         'lists are given whole: milestones="[160,180]"')
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'),
@@ -45,15 +55,14 @@ def train_main(arguments: list[str] | None = None) -> None:
     parser.add_argument('--seed', type=int, help='seed of the training')
     parser.add_argument('--no-validate', action='store_true',
                         help='do not evaluate during training; the last checkpoint is tested still')
-    args = parser.parse_args(arguments)
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-
     def run() -> None:
         from .apis import train
+        args = parser.parse_args(arguments)
+        os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
         train(args.config, args.work_dir, args.resume, args.amp, args.cfg_options, args.seed,
               args.launcher, not args.no_validate, args.trust_checkpoint)
 
-    run_and_explain(run)
+    run_and_explain(run, 'Add --resume to continue from the last checkpoint.')
 
 
 def test_main(arguments: list[str] | None = None) -> None:
@@ -65,25 +74,25 @@ def test_main(arguments: list[str] | None = None) -> None:
     parser = _common_parser('Test a checkpoint and print the table of groups.')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--out', help='write the predictions to this .npz or .json file')
-    args = parser.parse_args(arguments)
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-
     def run() -> None:
         from .apis import test
+        args = parser.parse_args(arguments)
+        os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
         test(args.config, args.checkpoint, args.work_dir, args.out, args.cfg_options, args.launcher,
              args.trust_checkpoint)
 
     run_and_explain(run)
 
 
-def run_and_explain(run: Callable[[], None]) -> None:
+def run_and_explain(run: Callable[[], None], when_interrupted: str = '') -> None:
     """Call a function; a mistake of the user ends it in one sentence instead of a traceback.
 
-    A failure inside training keeps its traceback, and so does every failure where the
+    A failure while batches run keeps its traceback, and so does every failure where the
     environment variable ``LTPLUG_TRACEBACK`` is set.
 
     Args:
         run (Callable): The function.
+        when_interrupted (str): What to tell after Ctrl-C. Defaults to nothing.
     """
     # mmcv without compiled operators says so, which no config of ltplug uses, and mmengine calls
     # DDP by an argument's old name.
@@ -92,22 +101,23 @@ def run_and_explain(run: Callable[[], None]) -> None:
     try:
         run()
     except KeyboardInterrupt:
-        sys.exit('Interrupted; add --resume to continue from the last checkpoint.')
+        sys.exit(f'Interrupted. {when_interrupted}'.strip())
     except Exception as error:
         sentence = _explain(error)
         if sentence is None or os.environ.get('LTPLUG_TRACEBACK'):
             raise
-        sys.exit(f'Error: {sentence}')
+        sys.exit(f'Error: {sentence}\n(LTPLUG_TRACEBACK=1 in the environment shows where.)')
 
 
 def _explain(error: Exception) -> str | None:
-    """Return what to tell the user, or None for what looks like a bug or breaks in training."""
+    """Return what to tell the user, or None for what breaks while batches run."""
     frames = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
-    if frames & _TRAINING_FRAMES:
+    if frames & _RUNNING_FRAMES:
         return None
     if isinstance(error, URLError):
         return (f'A download failed ({error.reason}): check the network, or put the files where '
                 'data_root of the dataset says.')
-    if isinstance(error, KeyError | ImportError | OSError | RuntimeError | ValueError):
-        return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-    return None
+    if isinstance(error, ValueError | RuntimeError | OSError | ImportError):
+        return str(error)
+    text = error.args[0] if isinstance(error, KeyError) and error.args else error
+    return f'{type(error).__name__}: {text}'

@@ -47,6 +47,11 @@ def fails(main, *arguments) -> str:
     (['optim_wraper.optimizer.lr=1'], 'optim_wraper'),
     (['train_pipeline=[]'], 'train_pipeline'),
     (['param_scheduler.1.milestones.0=3'], 'give other lists whole'),
+    (['train_dataloader.dataset.imbalance_ratio=abc'], "are numbers, got 'abc'"),
+    (['train_dataloader.dataset.max_count=12.5'], 'positive integers, got 12.5'),
+    (["model.backbone.norm_cfg={'type':'GN'}"], 'give its keys one by one'),
+    (['train_cfg.val_interval=0'], 'val_interval must be at least 1'),
+    (['optim_wrapper.optimizer.lr=abc'], 'TypeError'),
     (['model.head.num_classes=8'], 'labels run from 0 to 9, but there are 8 classes'),
     (['model.head.loss.type=LDAMLoss'], 'ltplug.LDAMLoss'),
 ])
@@ -80,7 +85,26 @@ def test_a_finished_run_resumes_to_its_table(finished, capsys):
     config, work_dir = finished
     capsys.readouterr()
     train_main([str(config), '--work-dir', str(work_dir), '--resume', '--cfg-options', *FAST])
-    assert 'resumed epoch: 2' in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert 'resumed epoch: 2' in output and 'Accuracy by class frequency' in output
+    saved = (work_dir / config.name).read_text()
+    assert 'resume = True' not in saved, 'the saved config starts anew'
+
+
+def test_a_file_without_the_state_of_a_run_cannot_be_resumed(finished, tmp_path):
+    config, work_dir = finished
+    checkpoint = torch.load(work_dir / 'epoch_2.pth', weights_only=False)
+    torch.save(dict(state_dict=checkpoint['state_dict'], meta={}), tmp_path / 'weights.pth')
+    told = fails(train_main, config, '--work-dir', tmp_path / 'run', '--resume',
+                 tmp_path / 'weights.pth', '--cfg-options', *FAST)
+    assert 'lacks optimizer, message_hub' in told
+
+
+def test_resume_as_a_config_key_is_the_same(finished, tmp_path):
+    config, _ = finished
+    told = fails(train_main, config, '--work-dir', tmp_path / 'new', '--cfg-options', *FAST,
+                 'resume=True')
+    assert 'nothing to resume' in told
 
 
 def test_resuming_with_another_length_is_refused(finished):
@@ -105,6 +129,9 @@ def test_a_checkpoint_of_another_architecture(finished, tmp_path):
     told = fails(run_test, config, checkpoint, '--work-dir', tmp_path, '--cfg-options', *FAST,
                  'model.backbone.depth=20')
     assert 'from another architecture' in told
+    told = fails(run_test, LDAM, checkpoint, '--work-dir', tmp_path, '--cfg-options', *FAST,
+                 'model.backbone.depth=8')
+    assert 'from another architecture' in told
     told = fails(train_main, config, '--work-dir', tmp_path, '--cfg-options', *FAST,
                  'model.backbone.depth=20', f'load_from={checkpoint}')
     assert 'from another architecture' in told
@@ -117,6 +144,10 @@ def test_counts_needed_and_not_available(finished, tmp_path):
     config, work_dir = finished
     checkpoint = torch.load(work_dir / 'epoch_2.pth', weights_only=False)
     del checkpoint['meta']['ltplug']
+    told = fails(train_main, config, '--work-dir', tmp_path / 'metric', '--cfg-options', *FAST,
+                 'default_hooks.class_counts=None')
+    assert 'GroupAccuracy needs the class counts' in told
+    assert not list((tmp_path / 'metric').glob('*.pth'))
     torch.save(checkpoint, tmp_path / 'foreign.pth')
     told = fails(run_test, config, tmp_path / 'foreign.pth', '--work-dir', tmp_path,
                  '--cfg-options', *FAST)
@@ -150,9 +181,11 @@ def test_hostile_checkpoints_run_nothing(finished, tmp_path):
     checkpoint = torch.load(work_dir / 'epoch_2.pth', weights_only=False)
     checkpoint['meta']['config'] = f'import pathlib\npathlib.Path({str(marker)!r}).touch()'
     torch.save(checkpoint, hostile)
-    train_main([str(config), '--work-dir', str(tmp_path / 'resumed'), '--resume', str(hostile),
-                '--cfg-options', *FAST])
-    assert not marker.exists()
+    for main, arguments in ((run_test, [hostile, '--work-dir', tmp_path / 'tested']),
+                            (train_main, ['--resume', hostile, '--work-dir', tmp_path / 'again'])):
+        told = fails(main, config, *arguments, '--cfg-options', *FAST)
+        assert 'no plain assignment' in told
+        assert not marker.exists()
 
 
 def test_other_mistakes(finished, tmp_path):
@@ -160,6 +193,10 @@ def test_other_mistakes(finished, tmp_path):
     checkpoint = work_dir / 'epoch_2.pth'
     assert 'no config file nowhere.py' in fails(train_main, 'nowhere.py')
     assert 'no checkpoint nowhere.pth' in fails(run_test, config, 'nowhere.pth')
+    assert "KEY=VALUE, got 'foo'" in fails(train_main, config, '--cfg-options', 'foo')
+    broken = tmp_path / 'broken.py'
+    broken.write_text('model = dict(')
+    assert 'SyntaxError' in fails(train_main, broken)
     assert '.npz or .json' in fails(run_test, config, checkpoint, '--out', 'out.pkl')
     assert 'needs torchrun' in fails(train_main, config, '--launcher', 'pytorch')
 

@@ -7,8 +7,7 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     checkpoint=dict(type='ltplug.AtomicCheckpointHook', interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    # average the running statistics of batch norm over ranks before they are used or saved
-    sync_buffers=dict(type='SyncBuffersHook'),
+    sync_buffers=dict(type='ltplug.SyncAllBuffersHook'),
     class_counts=dict(type='ltplug.ClassCountsHook'),
     checkpoint_fit=dict(type='ltplug.CheckpointFitHook'),
     iteration_seed=dict(type='ltplug.IterationSeedHook'),

@@ -1,6 +1,6 @@
 """What the scripts of ``tools/`` do, as functions."""
 
-from .test import test
-from .train import train
+from .testing import test
+from .training import train
 
 __all__ = ['test', 'train']

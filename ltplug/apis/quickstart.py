@@ -9,7 +9,7 @@ from rich.console import Console
 from ltplug.evaluation import comparison_table
 from ltplug.visualization import plot_per_class_accuracy
 
-from .train import train
+from .training import train
 
 METHODS = {
     'CE': 'ce/ce_cifar-resnet20_60e_digits-lt.py',

@@ -30,10 +30,10 @@ class Draw(NamedTuple):
 class DrawDataset:
     """A dataset that takes draws.
 
-    Wraps any dataset. An item is fetched by an int or by a :class:`Draw`; a draw seeds ``random``,
-    numpy and torch before the pipeline runs, so that a sample looks the same whichever worker
-    loads it, and its index and branch are written on the data sample as ``dataset_index`` and
-    ``branch``.
+    Wraps any dataset whose pipeline ends with ``PackInputs``. An item is fetched by an int or by a
+    :class:`Draw`; a draw seeds ``random``, numpy and torch before the pipeline runs, so that a
+    sample looks the same whichever worker loads it. Position and branch are written on the data
+    sample as ``dataset_index`` and ``branch``.
 
     A broken image raises: mmengine would silently return another one.
 
@@ -85,11 +85,13 @@ class DrawDataset:
         if draw.seed is not None:
             seed_everything(draw.seed, devices=False)
         results = self.dataset[self.inner_index(draw.index)]
-        marks = {'dataset_index': draw.index, 'branch': draw.branch}
-        if 'data_samples' in results:
-            results['data_samples'].set_metainfo(marks)
-        else:
-            results.update(marks)
+        if isinstance(results, dict) and 'data_samples' in results:
+            results['data_samples'].set_metainfo(
+                {'dataset_index': draw.index, 'branch': draw.branch})
+        elif isinstance(item, Draw):
+            raise TypeError(f'{type(self.dataset).__name__} must give a dict with data_samples to '
+                            "carry the marks of a draw: end its pipeline with dict(type="
+                            "'PackInputs').")
         return results
 
     def get_data_info(self, index: int) -> dict:

@@ -33,9 +33,17 @@ def gt_labels(dataset: Any) -> np.ndarray:
     return labels
 
 
+def _as_integers(values: Any) -> np.ndarray:
+    values = np.asarray(values)
+    labels = values.astype(np.int64)
+    if not np.array_equal(labels, values):
+        raise ValueError(f'{values[labels != values][0]} is not an integer')
+    return labels
+
+
 def _collect(dataset: Any) -> np.ndarray:
     if hasattr(dataset, 'get_gt_labels'):
-        return np.asarray(dataset.get_gt_labels(), dtype=np.int64)
+        return _as_integers(dataset.get_gt_labels())
     if hasattr(dataset, 'datasets'):
         return np.concatenate([gt_labels(child) for child in dataset.datasets])
     if hasattr(dataset, 'repeat_indices'):  # mmengine's ClassBalancedDataset
@@ -44,7 +52,7 @@ def _collect(dataset: Any) -> np.ndarray:
         return np.tile(gt_labels(dataset.dataset), dataset.times)
     if hasattr(dataset, 'get_data_info'):
         infos = (dataset.get_data_info(i) for i in range(len(dataset)))
-        return np.array([info['gt_label'] for info in infos], dtype=np.int64)
+        return _as_integers([info['gt_label'] for info in infos])
     raise TypeError('it offers neither get_gt_labels() nor get_data_info()')
 
 

@@ -63,8 +63,10 @@ class LongTailSubset(DrawDataset):
         if self._fully_initialized:
             return
         super().full_init()
+        self._fully_initialized = False  # not before the selection has succeeded
         self._labels = gt_labels(self.dataset)
         self.indices = self._select(class_counts(self.dataset))
+        self._fully_initialized = True
 
     def _select(self, available: np.ndarray) -> np.ndarray:
         """Return the kept positions of the source, class after class from head to tail."""
@@ -94,6 +96,7 @@ class LongTailSubset(DrawDataset):
 
     def inner_index(self, index: int) -> int:
         """Return the position in the source of a position in the subset."""
+        self.full_init()
         return int(self.indices[index])
 
     def get_gt_labels(self) -> np.ndarray:

@@ -10,10 +10,12 @@ from .hooks import (
     IterationSeedHook,
     ProgressBarHook,
     RunSummaryHook,
+    SyncAllBuffersHook,
 )
 from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'DeferredReweightingHook', 'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook'
+    'DeferredReweightingHook', 'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
+    'SyncAllBuffersHook'
 ]

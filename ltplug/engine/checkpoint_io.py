@@ -1,17 +1,17 @@
 """Reading checkpoints that nobody vouches for, and writing them whole."""
 
+import ast
 import logging
 import os
 import pickle
 import re
 import urllib.parse
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from mmengine.dist import barrier, get_rank
@@ -22,7 +22,8 @@ from .weights_only import RefusedError, load_weights_only
 
 # Eight digits that begin with 20 are the date that OpenMMLab puts into names, not a hash.
 HASH_IN_NAME = re.compile(r'-(?!20\d{6}\.)([0-9a-f]{8,64})\.\w+$')
-TEMPORARY_SUFFIX = '.ltplug-tmp'
+_PLAIN_NODES = (ast.Module, ast.Assign, ast.Name, ast.expr_context, ast.Constant, ast.Dict,
+                ast.List, ast.Tuple, ast.Set, ast.Call, ast.keyword, ast.UnaryOp, ast.USub)
 NUMBERED = re.compile(r'(epoch|iter)_(\d+)\.pth')
 
 
@@ -92,7 +93,29 @@ def load_checkpoint_file(path: str | os.PathLike, map_location: Any = 'cpu') -> 
     if not isinstance(checkpoint, dict):
         raise CheckpointUnreadableError(
             f'The checkpoint {path} holds a {type(checkpoint).__name__}, not a dictionary.')
+    meta = checkpoint.get('meta', {})
+    if not isinstance(meta, dict):
+        raise CheckpointUnreadableError(
+            f'The checkpoint {path} has a {type(meta).__name__} as meta, not a dictionary.')
+    if not _is_plain_config(meta.get('config', '')):
+        raise UntrustedCheckpointError(
+            f'The checkpoint {path} was not loaded because its config has code that is no plain '
+            'assignment, which mmengine would run; pass --trust-checkpoint to leave the config out '
+            'and load the rest.')
     return _drop_config(checkpoint)
+
+
+def _is_plain_config(text: Any) -> bool:
+    """Whether a text only assigns values; it is looked at, never run."""
+    if not isinstance(text, str):
+        return False
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return all(isinstance(node, _PLAIN_NODES) for node in nodes) and all(
+        isinstance(node.func, ast.Name) and node.func.id in ('dict', 'list', 'tuple', 'set')
+        for node in nodes if isinstance(node, ast.Call))
 
 
 def _drop_config(checkpoint: Any) -> Any:
@@ -170,26 +193,6 @@ def secure_loading(trust: bool = False) -> Iterator[None]:
         yield
     finally:
         CheckpointLoader._schemes = theirs
-
-
-def write_atomically(path: str | os.PathLike, write: Callable[[BinaryIO], None]) -> None:
-    """Write a file so that its name always stands for a whole one, the old or the new.
-
-    Args:
-        path (str | os.PathLike): The file to write or replace.
-        write (Callable): Called with the open binary file.
-    """
-    path = Path(path)
-    # Not tempfile: its files are for the owner only, and stay so when they are renamed.
-    temporary = path.with_name(f'{path.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}')
-    try:
-        with open(temporary, 'xb') as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def find_resumable(work_dir: str | os.PathLike) -> str | None:

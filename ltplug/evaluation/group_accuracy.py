@@ -14,10 +14,15 @@ from ltplug.registry import METRICS
 from .tables import group_table
 
 Groups = str | Mapping[str, Sequence[int]]
+_OTHER_KEYS = {'top1', 'group_mean', 'std', 'mean_class', 'harmonic_mean', 'geometric_mean',
+               'worst_class', 'per_class'}
 
 
 def _resolve_groups(groups: Groups, boundary: str, class_counts) -> dict[str, np.ndarray]:
     if isinstance(groups, Mapping):
+        taken = sorted(_OTHER_KEYS.intersection(groups))
+        if taken:
+            raise ValueError(f'{taken[0]!r} cannot name a group, it is the name of a metric.')
         return {name: np.asarray(labels, dtype=np.int64) for name, labels in groups.items()}
     if groups not in ('shot', 'tertile'):
         raise ValueError("groups must be 'shot', 'tertile' or a dict of label lists, got "
@@ -82,9 +87,18 @@ class GroupAccuracy(BaseMetric):
 
         Args:
             class_counts (Sequence[int]): Training images per class, [C].
+
+        Raises:
+            ValueError: If a group has a label outside these classes.
         """
         if not self._counts_are_given:
             self.class_counts = [int(count) for count in class_counts]
+        if isinstance(self.groups, Mapping):
+            labels = [label for group in self.groups.values() for label in group]
+            outside = [label for label in labels if not 0 <= label < len(self.class_counts)]
+            if outside:
+                raise ValueError(f'GroupAccuracy has label {outside[0]} in its groups, but there '
+                                 f'are {len(self.class_counts)} classes, labelled from 0.')
 
     def check_class_counts(self) -> None:
         """Complain about missing counts; called before the first batch.
@@ -107,12 +121,11 @@ class GroupAccuracy(BaseMetric):
         """
         if not self.results:
             self.check_class_counts()
-        for sample in data_samples:
-            if 'pred_label' in sample:
-                predicted = int(sample['pred_label'])
-            else:
-                predicted = int(sample['pred_score'].argmax())
-            self.results.append((predicted, int(sample['gt_label'])))
+        predicted = [sample['pred_label'] if 'pred_label' in sample else
+                     sample['pred_score'].argmax(keepdim=True) for sample in data_samples]
+        target = [sample['gt_label'] for sample in data_samples]
+        self.results.extend(zip(torch.cat(predicted).tolist(), torch.cat(target).tolist(),
+                                strict=True))
 
     def compute_metrics(self, results: list[tuple[int, int]]) -> dict[str, float]:
         """Return the accuracies and log the table.
@@ -168,11 +181,13 @@ class GroupAccuracy(BaseMetric):
         if predicted.shape != target.shape or not target.size:
             raise ValueError(f'Got {len(predicted)} predictions for {len(target)} labels; there '
                              'must be one each and at least one.')
-        largest = int(max(target.max(), predicted.max()))
-        num_classes = largest + 1 if class_counts is None else len(class_counts)
-        if largest >= num_classes:
-            raise ValueError(f'Label {largest} occurs in the evaluation, but there are training '
-                             f'counts of {num_classes} classes only.')
+        label_groups = _resolve_groups(groups, boundary, class_counts)
+        labels = np.concatenate([target, predicted, *label_groups.values()])
+        num_classes = int(labels.max()) + 1 if class_counts is None else len(class_counts)
+        outside = labels[(labels < 0) | (labels >= num_classes)]
+        if outside.size:
+            raise ValueError(f'Label {outside[0]} occurs in the evaluation or its groups, but '
+                             f'there are {num_classes} classes, labelled from 0.')
         hits = np.bincount(target[predicted == target], minlength=num_classes)
         totals = np.bincount(target, minlength=num_classes)
         with np.errstate(invalid='ignore'):
@@ -181,7 +196,7 @@ class GroupAccuracy(BaseMetric):
         seen = per_class[totals > 0]
         metrics: dict[str, Any] = {'top1': float(100.0 * hits.sum() / totals.sum())}
         group_values = {}
-        for name, labels in _resolve_groups(groups, boundary, class_counts).items():
+        for name, labels in label_groups.items():
             values = per_class[labels]
             values = values[~np.isnan(values)]
             if values.size:

@@ -18,9 +18,13 @@ def render(table: Table) -> str:
     return console.file.getvalue().rstrip()
 
 
-def _counts_columns(labels: np.ndarray, class_counts: Sequence[int] | None) -> list[str]:
+def _counts_columns(labels: np.ndarray, class_counts: Sequence[int] | None,
+                    per_class: np.ndarray | None = None) -> list[str]:
+    classes = f'{len(labels):,}'
+    if per_class is not None and np.isnan(per_class[labels]).any():
+        classes = f'{np.isfinite(per_class[labels]).sum():,} tested of {classes}'
     images = '-' if class_counts is None else f'{int(np.asarray(class_counts)[labels].sum()):,}'
-    return [f'{len(labels):,}', images]
+    return [classes, images]
 
 
 def group_table(metrics: Mapping,
@@ -41,21 +45,21 @@ def group_table(metrics: Mapping,
     per_class = metrics['per_class']
     worst = int(np.nanargmin(per_class))
     name = class_names[worst] if class_names else str(worst)
-    table = Table(box=box.SIMPLE_HEAD, title='Accuracy by class frequency', title_justify='left',
-                  caption_justify='left',
-                  caption=f'Mean of groups {metrics.get("group_mean", np.nan):.2f}, mean of '
-                  f'classes {metrics["mean_class"]:.2f}, worst class {name} '
-                  f'({metrics["worst_class"]:.2f}).')
+    table = Table(box=box.SIMPLE_HEAD, title='Accuracy by class frequency', title_justify='left')
     table.add_column('Group')
     for column in ('Accuracy (%)', 'Classes', 'Training images'):
         table.add_column(column, justify='right')
     everything = np.arange(len(per_class))
-    table.add_row('All', f'{metrics["top1"]:.2f}', *_counts_columns(everything, class_counts))
+    table.add_row('All', f'{metrics["top1"]:.2f}',
+                  *_counts_columns(everything, class_counts, per_class))
     for group, labels in groups.items():
         if group in metrics:
             table.add_row(group.capitalize(), f'{metrics[group]:.2f}',
-                          *_counts_columns(labels, class_counts))
-    return render(table)
+                          *_counts_columns(labels, class_counts, per_class))
+    means = f'mean of classes {metrics["mean_class"]:.2f}'
+    if 'group_mean' in metrics:
+        means = f'mean of groups {metrics["group_mean"]:.2f}, {means}'
+    return f'{render(table)}\n  {means}, worst class {name} ({metrics["worst_class"]:.2f})'
 
 
 def comparison_table(results: Mapping[str, Mapping], groups: Mapping[str, np.ndarray],

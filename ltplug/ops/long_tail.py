@@ -24,6 +24,9 @@ def check_imbalance(imbalance_ratio: float | None, imbalance_factor: float | Non
         raise ValueError('Give either imbalance_ratio (such as 100) or imbalance_factor (such as '
                          f'0.01), not both: got {imbalance_ratio} and {imbalance_factor}; set the '
                          'other to None.')
+    for value in (imbalance_ratio, imbalance_factor):
+        if not isinstance(value, int | float | None):
+            raise ValueError(f'imbalance_ratio and imbalance_factor are numbers, got {value!r}.')
     if imbalance_ratio is not None:
         if not (imbalance_ratio >= 1 and math.isfinite(imbalance_ratio)):
             raise ValueError('imbalance_ratio is the largest over the smallest class and must be '
@@ -64,8 +67,8 @@ def long_tail_counts(max_count: int,
     """
     if profile not in PROFILES:
         raise ValueError(f'profile must be one of {", ".join(PROFILES)}, got {profile!r}.')
-    if num_classes < 1 or max_count < 1:
-        raise ValueError('max_count and num_classes must be positive, got '
+    if num_classes < 1 or max_count < 1 or max_count != int(max_count):
+        raise ValueError('max_count and num_classes must be positive integers, got '
                          f'{max_count} and {num_classes}.')
     factor = check_imbalance(imbalance_ratio, imbalance_factor)
     ranks = range(num_classes)

@@ -5,10 +5,20 @@ epoch 0); a hash does not, and nothing has to be stored to resume.
 """
 
 import random
+from enum import IntEnum
 from functools import cache
 
 import numpy as np
 import torch
+
+
+class SeedUse(IntEnum):
+    """What a seed is for: the first key of a hash, so that no two uses share draws."""
+
+    AUGMENTATION = 1
+    ORDER = 2
+    ITERATION = 3
+
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15

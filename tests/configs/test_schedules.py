@@ -4,7 +4,7 @@ from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS
 
-from ltplug.apis.setup import load_config
+from ltplug.apis.config import load_config
 
 
 def learning_rates(cfg: Config) -> np.ndarray:

@@ -41,6 +41,12 @@ def test_marks_reach_the_data_sample():
     assert (plain.dataset_index, plain.branch) == (200, None)
 
 
+def test_a_dataset_that_cannot_carry_marks():
+    with pytest.raises(TypeError, match="end its pipeline with dict\\(type='PackInputs'"):
+        DrawDataset(Digits(size=8))[Draw(0)]
+    assert DrawDataset(Digits(size=8))[0]['gt_label'] == 0
+
+
 def test_a_broken_image_raises_instead_of_becoming_another():
     class Broken(Digits):
 

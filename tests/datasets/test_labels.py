@@ -62,5 +62,7 @@ def test_samples_without_or_with_several_labels():
         gt_labels(_Bare([{'img': 1}]))
     with pytest.raises(ValueError, match='several labels per sample'):
         gt_labels(_Bare([{'gt_label': [1, 2]}, {'gt_label': [0, 3]}]))
+    with pytest.raises(ValueError, match='0.7 is not an integer'):
+        gt_labels(_Bare([{'gt_label': 1.0}, {'gt_label': 0.7}]))
     with pytest.raises(ValueError, match='neither get_gt_labels'):
         gt_labels([1, 2])

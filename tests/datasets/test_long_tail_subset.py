@@ -75,6 +75,15 @@ def test_mistakes_are_told(arguments, sentence):
         LongTailSubset(Digits(size=8), **arguments)
 
 
+def test_lazy_and_failed_subsets_say_the_same_again():
+    lazy = LongTailSubset(dict(type='ltplug.Digits', size=8), lazy_init=True)
+    assert lazy.inner_index(0) == lazy.indices[0]
+    broken = LongTailSubset(Digits(size=8), max_count=500, lazy_init=True)
+    for _ in range(2):
+        with pytest.raises(ValueError, match='lower max_count'):
+            len(broken)
+
+
 def test_a_class_without_images_is_told():
     with pytest.raises(ValueError, match=r'Classes \[2\] of the source have no image'):
         LongTailSubset(Labelled([0, 0, 1, 1], names='abc'))

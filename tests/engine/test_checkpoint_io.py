@@ -16,14 +16,13 @@ from mmengine.runner import CheckpointLoader, Runner
 from torch.serialization import MAGIC_NUMBER, PROTOCOL_VERSION
 
 from ltplug.engine.checkpoint_io import (
-    TEMPORARY_SUFFIX,
     CheckpointUnreadableError,
     UntrustedCheckpointError,
     find_resumable,
     load_checkpoint_file,
     secure_loading,
-    write_atomically,
 )
+from ltplug.utils.files import TEMPORARY_SUFFIX, write_atomically
 
 
 def write_torch(path, **content):
@@ -131,11 +130,43 @@ def test_config_text_is_not_executed(run, tmp_path, marker, mode):
     runner = make_runner(tmp_path, load_from=path, resume=True)
     if mode == 'mmengine':
         runner.train()
-    else:
-        with secure_loading(trust=mode == 'trust'):
+    elif mode == 'trust':
+        with secure_loading(trust=True):
             runner.train()
+    else:
+        with secure_loading(), pytest.raises(UntrustedCheckpointError, match='no plain assignment'):
+            runner.train()
+        assert not marker.exists()
+        return
     assert runner.epoch == 2 and not (tmp_path / 'epoch_1.pth').exists()
     assert marker.exists() == (mode == 'mmengine')
+
+
+@pytest.mark.parametrize(('text', 'plain'), [
+    ("model = dict(type='ResNet', depth=-1)\nlr = 0.1", True),
+    ('', True),
+    ('import os', False),
+    ('x = open("a")', False),
+    ('x = dict(a=(1).__class__)', False),
+    ('x = [y for y in ()]', False),
+    ('x = f"{1}"', False),
+    ('def f(): pass', False),
+    ('x = (', False),
+    (b'import os', False),
+])
+def test_a_config_text_is_dropped_if_plain_and_refused_if_it_is_code(tmp_path, text, plain):
+    path = write_torch(tmp_path / 'a.pth', state_dict={}, meta=dict(config=text, epoch=1))
+    if plain:
+        assert load_checkpoint_file(path)['meta'] == dict(epoch=1)
+    else:
+        with pytest.raises(UntrustedCheckpointError, match='--trust-checkpoint'):
+            load_checkpoint_file(path)
+
+
+def test_a_meta_that_is_no_dictionary(tmp_path):
+    path = write_torch(tmp_path / 'a.pth', state_dict={}, meta=[1])
+    with pytest.raises(CheckpointUnreadableError, match='has a list as meta'):
+        load_checkpoint_file(path)
 
 
 def test_schemes(tmp_path, marker):

@@ -80,17 +80,24 @@ def test_means_of_a_class_at_zero_are_zero():
 def test_explicit_groups_need_no_counts():
     metrics = GroupAccuracy.calculate([0, 1, 1], [0, 1, 2], groups={'animals': [0, 2]})
     assert metrics['animals'] == 50
+    metrics = GroupAccuracy.calculate([0, 1], [0, 1], groups={'seen': [0, 1], 'unseen': [2, 3]})
+    assert metrics['seen'] == 100 and 'unseen' not in metrics
 
 
 @pytest.mark.parametrize(('arguments', 'sentence'), [
     (([], [], [1]), 'at least one'),
     (([0], [0, 1], [1, 1]), '1 predictions for 2 labels'),
-    (([0], [5], [1, 1]), 'Label 5 occurs .* counts of 2 classes'),
+    (([0], [5], [1, 1]), 'Label 5 occurs .* there are 2 classes'),
     (([0], [0]), 'need class_counts'),
 ])
 def test_mistakes_are_told(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
         GroupAccuracy.calculate(*arguments)
+    with pytest.raises(ValueError, match="'top1' cannot name a group"):
+        GroupAccuracy(groups={'top1': [0]})
+    metric = GroupAccuracy(groups={'pets': [0, 7]})
+    with pytest.raises(ValueError, match='label 7 in its groups, but there are 2 classes'):
+        metric.set_class_counts([5, 3])
     with pytest.raises(ValueError, match="got 'thirds'"):
         GroupAccuracy(groups='thirds')
 

@@ -22,6 +22,13 @@ def test_group_table_leaves_out_empty_groups():
     assert 'Few' not in table and 'Medium' not in table
 
 
+def test_classes_without_test_images_are_said():
+    counts = [200, 150, 3]
+    metrics = GroupAccuracy.calculate([0, 2], [0, 2], counts)
+    table = group_table(metrics, shot_groups(counts), counts)
+    assert row(table, 'Many')[2:6] == ['1', 'tested', 'of', '2']
+
+
 def test_comparison_table_has_a_column_a_run():
     other = GroupAccuracy.calculate([0, 0, 0, 0], [0, 1, 2, 2], COUNTS)
     table = comparison_table({'CE': METRICS, 'LDAM': other}, shot_groups(COUNTS), COUNTS)

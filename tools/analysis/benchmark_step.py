@@ -21,7 +21,8 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from ltplug.apis.setup import adapt_to_machine, build_runner, load_config, stop_workers
+from ltplug.apis.config import adapt_to_machine, load_config
+from ltplug.apis.runner import build_runner, stop_workers
 from ltplug.registry import DATASETS, MODELS
 
 DEFAULT_CONFIG = Path(__file__).parents[2] / 'configs/ce/ce_cifar-resnet20_60e_digits-lt.py'

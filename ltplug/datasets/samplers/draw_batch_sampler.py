@@ -10,10 +10,7 @@ from torch.utils.data import Sampler
 
 from ltplug.datasets.draw import Draw
 from ltplug.registry import DATA_SAMPLERS
-from ltplug.utils import hash_seed, hash_seeds
-
-_AUGMENTATION = 1  # keeps the seeds of draws apart from those of the order
-_ORDER = 2
+from ltplug.utils import SeedUse, hash_seed, hash_seeds
 
 
 @DATA_SAMPLERS.register_module()
@@ -60,6 +57,9 @@ class DrawBatchSampler(Sampler):
             raise ValueError(f'batch_size must be positive, got {batch_size}.')
         if sampler is None:
             sampler = DefaultSampler(dataset, shuffle=True, seed=seed)
+        if not (hasattr(sampler, 'seed') and hasattr(sampler, 'epoch')):
+            raise ValueError(f'{type(sampler).__name__} has no seed and epoch to draw by: use '
+                             "sampler=dict(type='DefaultSampler', shuffle=True).")
         self.sampler = sampler  # mmengine calls set_epoch on it, never on a batch sampler
         self.dataset = sampler.dataset
         self.batch_size = batch_size
@@ -85,13 +85,14 @@ class DrawBatchSampler(Sampler):
 
     def stream(self, epoch: int) -> np.ndarray:
         """Return the dataset indices of one epoch over all ranks, int64[n]."""
-        rng = np.random.default_rng(hash_seed(_ORDER, self.sampler.seed, epoch))
+        rng = np.random.default_rng(hash_seed(SeedUse.ORDER, self.sampler.seed, epoch))
         return rng.permutation(len(self.dataset))
 
     def __iter__(self) -> Iterator[list]:
         epoch = self.sampler.epoch
         indices = self.stream(epoch)
-        seeds = hash_seeds((_AUGMENTATION, self.sampler.seed, epoch), np.arange(len(indices)))
+        keys = (SeedUse.AUGMENTATION, self.sampler.seed, epoch)
+        seeds = hash_seeds(keys, np.arange(len(indices)))
         for batch in range(len(self)):
             positions = self._rank_positions(batch, len(indices))
             if self.marks:

@@ -7,8 +7,10 @@ from .deferred_reweighting import DeferredReweightingHook
 from .iteration_seed import IterationSeedHook
 from .progress_bar import ProgressBarHook
 from .run_summary import RunSummaryHook
+from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook'
+    'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
+    'SyncAllBuffersHook'
 ]

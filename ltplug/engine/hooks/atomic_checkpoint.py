@@ -12,8 +12,8 @@ from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 
-from ltplug.engine.checkpoint_io import TEMPORARY_SUFFIX, write_atomically
 from ltplug.registry import HOOKS
+from ltplug.utils.files import TEMPORARY_SUFFIX, write_atomically
 
 BACKEND = 'ltplug_atomic_local'
 
@@ -48,6 +48,13 @@ class _DeferredRemoval:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
+
+
+def _states(schedulers: list | dict | None) -> Iterator[dict]:
+    """Yield the scheduler states of a checkpoint, of one optimizer or several."""
+    groups = schedulers.values() if isinstance(schedulers, dict) else [schedulers or []]
+    for group in groups:
+        yield from group
 
 
 @HOOKS.register_module()
@@ -90,18 +97,23 @@ class AtomicCheckpointHook(CheckpointHook):
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Keep a resumed file from naming files to delete outside the run's folder.
 
-        mmengine removes the best checkpoint and the outdated ones by names it finds in the file;
-        only their file names are taken, which also lets a moved folder go on with its own files.
+        mmengine removes the former best checkpoint by the path it finds in the file. Only the name
+        is taken, which also lets a moved folder go on with its own files.
         """
         if not runner._resume:
             return
         info = checkpoint.get('message_hub', {}).get('runtime_info', {})
-        folder = Path(runner.work_dir if self.out_dir is None else self.out_dir)
+        folder = Path(runner.work_dir)
+        if self.out_dir is not None:
+            folder = Path(self.out_dir) / folder.name  # where mmengine puts the files of this run
         for key in [key for key in info if key.startswith(('best_ckpt', 'last_ckpt'))]:
             info[key] = str(folder / Path(str(info[key])).name)
-        if 'keep_ckpt_ids' in info:
-            steps = info['keep_ckpt_ids']
-            info['keep_ckpt_ids'] = [step for step in steps if isinstance(step, int)]
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Leave functions out of the schedulers' states; their constructors set them anyway."""
+        for state in _states(checkpoint.get('param_schedulers')):
+            for key in [key for key, value in state.items() if callable(value)]:
+                state.pop(key)
 
     def _save_checkpoint_with_step(self, runner: Runner, step: int, meta: dict) -> None:
         with self._removal_after_success():

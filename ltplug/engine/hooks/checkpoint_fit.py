@@ -4,10 +4,10 @@ import re
 
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
 from ltplug.registry import HOOKS
+from ltplug.utils import unwrap_model
 
 from .class_counts import META_KEY
 
@@ -17,7 +17,8 @@ class CheckpointFitHook(Hook):
     """Compares a checkpoint with the model before it is loaded.
 
     mmengine only logs what does not fit and goes on with random weights. Here resuming and testing
-    need every tensor of the model, and training from other weights (``load_from``) most of them.
+    need exactly the tensors of the model, and training from other weights (``load_from``) most of
+    them.
 
     Args:
         min_fraction (float): Share of the model's tensors that ``load_from`` must fill in a
@@ -40,15 +41,22 @@ class CheckpointFitHook(Hook):
         Raises:
             RuntimeError: If the checkpoint is of another architecture or another schedule.
         """
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrap_model(runner.model)
         expected = model.state_dict()
         found = {re.sub(r'^module\.', '', key): value
                  for key, value in checkpoint.get('state_dict', checkpoint).items()}
         missing = [key for key, value in expected.items()
                    if key not in found or found[key].shape != value.shape]
-        fraction = 1 - len(missing) / max(len(expected), 1)
         trains = isinstance(runner._train_loop, BaseLoop)
-        needed = self.min_fraction if trains and not runner._resume else 1.0
+        partly = trains and not runner._resume
+        unexpected = [key for key in found if key not in expected]
+        if unexpected and not partly:
+            raise RuntimeError(
+                f'The checkpoint has {len(unexpected)} tensors that the model has not (such as '
+                f'{unexpected[0]}): it comes from another architecture; use the config it was '
+                'trained with.')
+        fraction = 1 - len(missing) / max(len(expected), 1)
+        needed = self.min_fraction if partly else 1.0
         if fraction < needed:
             key = missing[0]
             shape = list(found[key].shape) if key in found else 'absent'
@@ -64,13 +72,19 @@ class CheckpointFitHook(Hook):
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store the length of the training."""
-        checkpoint['meta'].setdefault(META_KEY, {})['max_epochs'] = runner.max_epochs
+        meta = checkpoint['meta'].setdefault(META_KEY, {})
+        meta['length'] = [type(runner.train_loop).__name__, runner.max_epochs, runner.max_iters]
 
     def _check_length(self, runner: Runner, checkpoint: dict) -> None:
         """Refuse another length: the schedulers in the checkpoint would end too early or late."""
-        before = checkpoint['meta'].get(META_KEY, {}).get('max_epochs', runner.max_epochs)
-        if before != runner.max_epochs:
+        before = checkpoint['meta'].get(META_KEY, {}).get('length')
+        if before is None:
+            return
+        unit = 'iters' if isinstance(runner.train_loop, IterBasedTrainLoop) else 'epochs'
+        planned = before[2] if unit == 'iters' else before[1]
+        now = runner.max_iters if unit == 'iters' else runner.max_epochs
+        if planned != now:
             raise RuntimeError(
-                f'The interrupted run was to last {before} epochs and the config now says '
-                f'{runner.max_epochs}, but its learning rates go on as planned before: set '
-                f'train_cfg.max_epochs={before}, or start anew with load_from.')
+                f'The interrupted run was to last {planned} {unit} and the config now says {now}, '
+                'but its learning rates go on as planned before: set '
+                f'train_cfg.max_{unit}={planned}, or start anew with load_from.')

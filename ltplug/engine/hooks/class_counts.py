@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 
-from ltplug.datasets import class_counts
+from ltplug.datasets import class_counts, gt_labels
 from ltplug.registry import HOOKS
+from ltplug.utils import unwrap_model
 
 META_KEY = 'ltplug'
 """Key of ``checkpoint['meta']`` under which hooks of ltplug store what a later run needs."""
@@ -40,15 +40,20 @@ class ClassCountsHook(Hook):
         """
         if not isinstance(runner._train_loop, BaseLoop):
             return  # a test run: the counts come with the checkpoint
-        receivers = [*_receivers(_unwrapped_model(runner).modules()), *_receivers(runner.hooks)]
-        metrics = _metrics(runner._val_loop)
-        if not receivers and not metrics:
-            return
-        head = getattr(_unwrapped_model(runner), 'head', None)
-        counts = class_counts(runner.train_dataloader.dataset, getattr(head, 'num_classes', None))
-        self.class_counts = self.group_counts = counts.tolist()
-        for receiver in receivers:
+        model = unwrap_model(runner.model)
+        modules = list(_receivers(model.modules()))
+        num_classes = getattr(getattr(model, 'head', None), 'num_classes', None)
+        dataset = runner.train_dataloader.dataset
+        try:
+            gt_labels(dataset)
+        except ValueError:
+            if modules or _metrics(runner._val_loop):
+                raise
+            return  # self-supervised training: no labels, and nobody asks for counts
+        self.class_counts = self.group_counts = class_counts(dataset, num_classes).tolist()
+        for receiver in [*modules, *_receivers(runner.hooks)]:
             receiver.set_class_counts(self.class_counts)
+        self._tell_metrics(runner._val_loop)
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Tell the metrics of validation the counts."""
@@ -70,7 +75,7 @@ class ClassCountsHook(Hook):
         if self.class_counts is None and 'class_counts' in meta:
             self.class_counts = list(meta['class_counts'])
             self.group_counts = list(meta['group_counts'])
-            for receiver in _receivers(_unwrapped_model(runner).modules()):
+            for receiver in _receivers(unwrap_model(runner.model).modules()):
                 receiver.set_class_counts(self.class_counts)
 
     def _tell_metrics(self, loop: Any) -> None:
@@ -78,10 +83,6 @@ class ClassCountsHook(Hook):
             if self.group_counts is not None:
                 metric.set_class_counts(self.group_counts)
             metric.check_class_counts()
-
-
-def _unwrapped_model(runner: Runner) -> Any:
-    return runner.model.module if is_model_wrapper(runner.model) else runner.model
 
 
 def _receivers(objects: Any) -> Iterator[Any]:

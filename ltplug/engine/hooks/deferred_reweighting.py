@@ -2,11 +2,11 @@
 
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner
+from mmengine.runner import IterBasedTrainLoop, Runner
 
 from ltplug.ops.class_weights import SCHEMES
 from ltplug.registry import HOOKS
+from ltplug.utils import unwrap_model
 
 
 @HOOKS.register_module()
@@ -48,14 +48,17 @@ class DeferredReweightingHook(Hook):
             ValueError: If the model has none that can be re-weighted, or the first weighted epoch
                 lies outside the training.
         """
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = unwrap_model(runner.model)
         self._losses = [m for m in model.modules() if hasattr(m, 'set_reweighting')]
         if not self._losses:
             raise ValueError('DeferredReweightingHook finds no loss to re-weight: use a loss of '
                              "ltplug, such as dict(type='ltplug.ReweightedCrossEntropyLoss', "
                              "scheme='none').")
+        if isinstance(runner.train_loop, IterBasedTrainLoop):
+            raise ValueError('DeferredReweightingHook counts epochs, which IterBasedTrainLoop has '
+                             'not: train with train_cfg=dict(by_epoch=True, max_epochs=...).')
         if self.begin_epoch is None:
-            self.begin_epoch = round(0.8 * runner.max_epochs)
+            self.begin_epoch = runner.max_epochs * 4 // 5
         if not 0 <= self.begin_epoch < runner.max_epochs:
             raise ValueError(f'DeferredReweightingHook begins at epoch {self.begin_epoch}, which '
                              f'a training of {runner.max_epochs} epochs never reaches: lower '

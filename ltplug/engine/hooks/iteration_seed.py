@@ -1,5 +1,6 @@
 """Randomness of the training process as a function of the iteration."""
 
+import logging
 from typing import Any
 
 from mmengine.dist import get_rank
@@ -9,9 +10,7 @@ from mmengine.runner import Runner
 
 from ltplug.datasets import DrawBatchSampler
 from ltplug.registry import HOOKS
-from ltplug.utils import hash_seed, seed_everything
-
-_ITERATION = 3  # keeps these seeds apart from those of the sampler
+from ltplug.utils import SeedUse, hash_seed, seed_everything
 
 
 @HOOKS.register_module()
@@ -29,14 +28,17 @@ class IterationSeedHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Let the sampler follow the seed of a resumed checkpoint; the loader was built before."""
         batch_sampler = runner.train_dataloader.batch_sampler
-        if not isinstance(batch_sampler, DrawBatchSampler):
+        if not getattr(batch_sampler, 'marks', False):
             print_log(
                 'The training data come without seeded draws, so a resumed run will not repeat '
-                "this one's augmentation: use batch_sampler=dict(type='ltplug.DrawBatchSampler').",
-                logger='current')
-        elif runner._resume and not runner._randomness_cfg.get('diff_rank_seed', False):
+                "this one's augmentation: use batch_sampler=dict(type='ltplug.DrawBatchSampler') "
+                "over a dataset in dict(type='ltplug.DrawDataset', dataset=...).",
+                logger='current', level=logging.WARNING)
+        if not isinstance(batch_sampler, DrawBatchSampler):
+            return
+        if runner._resume and not runner._randomness_cfg.get('diff_rank_seed', False):
             batch_sampler.sampler.seed = runner.seed
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Seed everything; the batch is loaded already."""
-        seed_everything(hash_seed(_ITERATION, runner.seed, runner.iter, get_rank()))
+        seed_everything(hash_seed(SeedUse.ITERATION, runner.seed, runner.iter, get_rank()))

@@ -1,5 +1,6 @@
 """A progress bar for people who need no log."""
 
+import atexit
 from typing import Any
 
 from mmengine.dist import is_main_process
@@ -34,6 +35,7 @@ class ProgressBarHook(Hook):
         self._task = self._progress.add_task(self.title, total=runner.max_epochs,
                                              completed=runner.epoch, loss='-')
         self._progress.start()
+        atexit.register(self._progress.stop)  # an interrupted run gives the cursor back
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None,
                          outputs: dict | None = None) -> None:

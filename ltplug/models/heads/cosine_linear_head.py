@@ -29,8 +29,12 @@ class CosineLinear(nn.Module):
             self.weight.copy_(F.normalize(self.weight, dim=1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return cosines [N, C] of features [N, D]."""
-        return F.linear(F.normalize(x, dim=1), F.normalize(self.weight, dim=1))
+        """Return cosines float32 [N, C] of features [N, D], also under autocast.
+
+        A loss multiplies them by 30 or so, which would magnify the rounding of half precision.
+        """
+        with torch.autocast(x.device.type, enabled=False):
+            return F.linear(F.normalize(x.float(), dim=1), F.normalize(self.weight.float(), dim=1))
 
 
 @MODELS.register_module()

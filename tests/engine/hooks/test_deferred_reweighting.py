@@ -8,7 +8,7 @@ from ltplug.models import LDAMLoss
 
 
 def runner(model, epoch=0, max_epochs=10):
-    return SimpleNamespace(model=model, epoch=epoch, max_epochs=max_epochs)
+    return SimpleNamespace(model=model, epoch=epoch, max_epochs=max_epochs, train_loop=None)
 
 
 @pytest.mark.parametrize(('begin', 'first'), [(None, 8), (3, 3), (0, 0)])
@@ -29,6 +29,13 @@ def test_a_run_resumed_in_the_second_phase_is_weighted_at_once():
     hook.before_train(runner(model, epoch=9))
     hook.before_train_epoch(runner(model, epoch=9))
     assert (model[0].scheme, model[0].beta) == ('effective', 0.99)
+
+
+@pytest.mark.parametrize(('epochs', 'first'), [(1, 0), (2, 1), (3, 2), (60, 48), (200, 160)])
+def test_the_default_fits_every_length(epochs, first):
+    hook = DeferredReweightingHook()
+    hook.before_train(runner(nn.Sequential(LDAMLoss()), max_epochs=epochs))
+    assert hook.begin_epoch == first
 
 
 def test_mistakes_are_told():

@@ -19,6 +19,12 @@ def test_draws_depend_on_seed_and_iteration_alone():
     assert len({drawn(seed, iteration) for seed in range(5) for iteration in range(5)}) == 25
 
 
+def test_ranks_draw_apart(monkeypatch):
+    first = drawn(0, 5)
+    monkeypatch.setattr('ltplug.engine.hooks.iteration_seed.get_rank', lambda: 1)
+    assert drawn(0, 5) != first
+
+
 def test_a_resumed_seed_reaches_the_sampler():
     batch_sampler = DrawBatchSampler(DefaultSampler(Digits(size=8), seed=1), 8)
     runner = SimpleNamespace(train_dataloader=SimpleNamespace(batch_sampler=batch_sampler),

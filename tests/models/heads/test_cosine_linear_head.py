@@ -29,3 +29,10 @@ def test_predicted_scores_use_the_scale_of_the_loss():
     torch.testing.assert_close(torch.stack([s.pred_score for s in samples]),
                                module(features).softmax(dim=1))
     assert [int(s.pred_label) for s in samples] == expected.argmax(dim=1).tolist()
+
+
+def test_cosines_keep_float32_under_mixed_precision():
+    module, features = head(type='ltplug.LDAMLoss'), (torch.randn(5, 8), )
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        cosines = module(features)
+    torch.testing.assert_close(cosines, module(features), rtol=0, atol=0)

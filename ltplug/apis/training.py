@@ -6,37 +6,32 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmengine.dist import is_main_process
+from mmengine.dist import barrier, is_main_process
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import CheckpointLoader, Runner
 
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import find_resumable, secure_loading
+from ltplug.registry import METRICS
 
-from .setup import (
-    adapt_to_machine,
-    build_runner,
-    default_work_dir,
-    enable_amp,
-    init_distributed,
-    load_config,
-    process_group_closed_at_end,
-    stop_workers,
-)
-from .test import test
+from .config import adapt_to_machine, default_work_dir, enable_amp, load_config
+from .distributed import init_distributed, process_group_closed_at_end
+from .runner import build_runner, stop_workers
+from .testing import test
+
+RUN_STATE = ('meta', 'state_dict', 'optimizer', 'message_hub')
 
 
 class _SaveConfigHook(Hook):
     """Writes the config into the work dir once everything is built and training begins."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, cfg: Config) -> None:
+        self.cfg = cfg
 
     def before_train(self, runner: Runner) -> None:
         if is_main_process():
-            cfg = copy.deepcopy(runner.cfg)
-            cfg.pop('experiment_name', None)  # belongs to this run, not to the next one
-            cfg.dump(str(Path(runner.work_dir) / self.name))
+            name = Path(self.cfg.filename or 'config.py').name
+            self.cfg.dump(str(Path(runner.work_dir) / name))
 
 
 def train(config: str | Path | Config,
@@ -77,12 +72,14 @@ def train(config: str | Path | Config,
     """
     cfg = load_config(config, cfg_options)
     cfg.work_dir = str(work_dir or cfg.get('work_dir') or default_work_dir(cfg))
+    if cfg.get('resume') and resume is None:
+        resume = cfg.get('load_from') or 'auto'
+    cfg.setdefault('randomness', {})
     if seed is not None:
-        cfg.setdefault('randomness', {})
         cfg.randomness.seed = seed
     if amp:
         enable_amp(cfg)
-    test_cfg = copy.deepcopy(cfg)
+    as_given = copy.deepcopy(cfg)
     if not validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     adapt_to_machine(cfg)
@@ -91,33 +88,43 @@ def train(config: str | Path | Config,
             _set_resume(cfg, resume, seed)
         init_distributed(cfg, launcher)
         runner = build_runner(cfg)
-        runner.register_hook(_SaveConfigHook(Path(cfg.filename or 'config.py').name), 'VERY_LOW')
-        _check_class_counts(runner)
+        runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
+        _check_class_counts(runner, as_given)
         runner.train()
+        barrier()  # the main process may still be writing the last checkpoint
         last = _last_checkpoint(runner)
-        if last is None or not test_cfg.get('test_dataloader'):
+        if last is None or not as_given.get('test_dataloader'):
             return {}
         work_dir = Path(runner.work_dir) / 'test'
         stop_workers(runner)
         del runner
         torch.cuda.empty_cache()
-        return test(test_cfg, last, work_dir=work_dir, launcher=launcher,
+        return test(as_given, last, work_dir=work_dir, launcher=launcher,
                     trust_checkpoint=trust_checkpoint)
 
 
 def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
     """Name the checkpoint to resume and take over its seed, from which the data order follows."""
     if str(resume) == 'auto':
-        path = find_resumable(cfg.work_dir)
+        folder = Path(cfg.work_dir)
+        out_dir = cfg.get('default_hooks', {}).get('checkpoint', {}).get('out_dir')
+        if out_dir is not None:
+            folder = Path(out_dir) / folder.name
+        path = find_resumable(folder)
         if path is None:
-            raise FileNotFoundError(f'There is nothing to resume: {cfg.work_dir} holds no '
+            raise FileNotFoundError(f'There is nothing to resume: {folder} holds no '
                                     'checkpoint that loads; leave --resume out to start anew.')
     else:
         path = str(resume)
         if not Path(path).is_file():
             raise FileNotFoundError(f'There is nothing to resume: {path} does not exist.')
     cfg.load_from, cfg.resume = path, True
-    before = CheckpointLoader.load_checkpoint(path, 'cpu').get('meta', {}).get('seed')
+    checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu')
+    lacking = [key for key in RUN_STATE if key not in checkpoint]
+    if lacking:
+        raise ValueError(f'{path} is no checkpoint of a training run, it lacks '
+                         f'{", ".join(lacking)}: to start from its weights, set load_from.')
+    before = checkpoint['meta'].get('seed')
     if before is None:
         return
     if seed is not None and seed != before:
@@ -126,13 +133,17 @@ def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
     cfg.randomness.seed = before
 
 
-def _check_class_counts(runner: Runner) -> None:
+def _check_class_counts(runner: Runner, cfg: Config) -> None:
     """Complain before the data are read about counts that nobody will bring."""
     if any(isinstance(hook, ClassCountsHook) for hook in runner.hooks):
         return
-    for module in runner.model.modules():
-        if hasattr(module, 'check_class_counts'):
-            module.check_class_counts()
+    evaluators = [cfg.get('val_evaluator') or [], cfg.get('test_evaluator') or []]
+    metrics = [metric for evaluator in evaluators
+               for metric in (evaluator if isinstance(evaluator, list) else [evaluator])
+               if metric.get('type') in ('ltplug.GroupAccuracy', 'GroupAccuracy')]
+    for receiver in [*runner.model.modules(), *map(METRICS.build, metrics)]:
+        if hasattr(receiver, 'check_class_counts'):
+            receiver.check_class_counts()
 
 
 def _last_checkpoint(runner: Runner) -> str | None:

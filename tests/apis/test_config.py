@@ -2,7 +2,7 @@ import pytest
 from mmengine.config import Config
 
 from ltplug.apis import train
-from ltplug.apis.setup import enable_amp, load_config
+from ltplug.apis.config import enable_amp, load_config
 from ltplug.engine.config_check import ConfigError
 
 from ..engine.runs import LDAM_DRW, write_config

@@ -4,22 +4,17 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
+from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from ltplug.engine.checkpoint_io import secure_loading
 from ltplug.evaluation import GroupAccuracy
 from ltplug.evaluation.save_predictions import SUFFIXES
+from ltplug.utils import write_json
 
-from .setup import (
-    adapt_to_machine,
-    build_runner,
-    default_work_dir,
-    init_distributed,
-    load_config,
-    process_group_closed_at_end,
-    stop_workers,
-    write_json,
-)
+from .config import adapt_to_machine, default_work_dir, load_config
+from .distributed import init_distributed, process_group_closed_at_end
+from .runner import build_runner, stop_workers
 
 RESULTS_FILE = 'results.json'
 
@@ -46,7 +41,7 @@ def test(config: str | Path | Config,
         trust_checkpoint (bool): Whether to load files that may run code. Defaults to False.
 
     Returns:
-        dict[str, Any]: ``metrics`` (floats by full name) and one entry per ``GroupAccuracy``
+        dict[str, Any]: ``metrics`` (by full name) and one entry per ``GroupAccuracy``
         under ``groups``.
 
     Raises:
@@ -76,7 +71,8 @@ def test(config: str | Path | Config,
         metrics = runner.test()
         stop_workers(runner)
         results = {'checkpoint': checkpoint, 'metrics': metrics, 'groups': _details(runner)}
-        write_json(Path(runner.work_dir) / RESULTS_FILE, results)
+        if is_main_process():
+            write_json(Path(runner.work_dir) / RESULTS_FILE, results)
     return results
 
 

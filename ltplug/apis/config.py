@@ -1,0 +1,99 @@
+"""Reading a config, and fitting it to the machine."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+
+from ltplug.engine.config_check import ConfigError, check_config
+from ltplug.engine.config_tables import DEFAULT_HOOKS
+
+DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+
+
+def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None = None) -> Config:
+    """Read a config, apply overrides and refuse what no component takes.
+
+    Args:
+        config (str, Path or Config): The config or its file.
+        cfg_options (dict[str, Any], optional): Overrides by dotted key, as ``--cfg-options``.
+
+    Returns:
+        Config: The merged config.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ConfigError: If a key, an override or a variable has no reader.
+    """
+    if not isinstance(config, Config):
+        if not Path(config).is_file():
+            raise FileNotFoundError(f'There is no config file {config}.')
+        config = Config.fromfile(config)
+    else:
+        config = copy.deepcopy(config)
+    for key, value in (cfg_options or {}).items():
+        if isinstance(value, str) and value.startswith('{'):
+            raise ConfigError(f'--cfg-options {key} takes no dict: give its keys one by one, as '
+                              f'{key}.type=NAME.')
+        try:
+            config.merge_from_dict({key: value})
+        except (AttributeError, AssertionError, KeyError, TypeError) as error:
+            raise ConfigError(f'--cfg-options {key}={value} does not fit the config: {error}. Only '
+                              'keys of dicts and items of lists of dicts can be set one by one; '
+                              'give other lists whole.') from None
+    _drop_disabled_hooks(config)
+    check_config(config, cfg_options)
+    if (config.get('train_cfg') or {}).get('val_interval', 1) < 1:
+        raise ConfigError('train_cfg.val_interval must be at least 1; --no-validate evaluates at '
+                          'the end only.')
+    return config
+
+
+def _drop_disabled_hooks(config: Config) -> None:
+    """Let ``default_hooks.NAME=None`` disable any hook; mmengine allows it for six of its own."""
+    hooks = config.get('default_hooks') or {}
+    for name in [name for name, hook in hooks.items() if hook is None]:
+        if name not in DEFAULT_HOOKS:
+            hooks.pop(name)
+
+
+def default_work_dir(config: str | Path | Config) -> str:
+    """Return mmpretrain's default folder: ``work_dirs/<name of the config file>``."""
+    filename = config.filename if isinstance(config, Config) else config
+    return str(Path('work_dirs') / (Path(filename).stem if filename else 'run'))
+
+
+def adapt_to_machine(cfg: Config) -> None:
+    """Switch off what this machine or the number of workers does not allow.
+
+    Args:
+        cfg (Config): Changed in place: pinned memory needs an accelerator, persistent workers
+            need workers.
+    """
+    for key in DATALOADERS:
+        loader = cfg.get(key)
+        if not loader:
+            continue
+        if not torch.cuda.is_available():
+            loader.pin_memory = False
+        if not loader.get('num_workers'):
+            loader.persistent_workers = False
+
+
+def enable_amp(cfg: Config) -> None:
+    """Train in mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU.
+
+    Args:
+        cfg (Config): The type of its ``optim_wrapper`` is changed in place.
+
+    Raises:
+        ValueError: If the config names a wrapper of another kind.
+    """
+    mixed = 'AmpOptimWrapper' if torch.cuda.is_available() else 'ltplug.BFloat16OptimWrapper'
+    current = cfg.optim_wrapper.get('type', 'OptimWrapper')
+    if current not in ('OptimWrapper', mixed):
+        raise ValueError(f'--amp would replace the optim_wrapper {current} of the config by '
+                         f'{mixed}: leave --amp out or the type.')
+    cfg.optim_wrapper.type = mixed

@@ -1,0 +1,50 @@
+"""Building a Runner, and letting go of it."""
+
+import time
+import uuid
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.dist import broadcast_object_list, is_main_process
+from mmengine.registry import RUNNERS
+from mmengine.runner import BaseLoop, Runner
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build the Runner of a checked config under a name of its own.
+
+    mmengine would name two runs of the same second alike and mix their logs. It would also
+    overwrite the config in the work dir before anything has been tried; here that waits until
+    training begins.
+
+    Args:
+        cfg (Config): The config.
+
+    Returns:
+        Runner: The runner.
+    """
+    name = [f'{Path(cfg.work_dir).name}_{time.strftime("%Y%m%d_%H%M%S")}_{uuid.uuid4().hex[:8]}']
+    broadcast_object_list(name)
+    cfg.setdefault('experiment_name', name[0])
+    if is_main_process():
+        # mmengine names folders by the second: do not start in one that an earlier start has
+        while list(Path(cfg.work_dir).glob(f'{time.strftime("%Y%m%d_%H%M%S")}*')):
+            time.sleep(0.1)
+    nameless = Config(cfg.to_dict())  # without a file name mmengine names its dump by the time
+    if 'runner_type' in nameless:
+        return RUNNERS.build(nameless)
+    return Runner.from_cfg(nameless)
+
+
+def stop_workers(runner: Runner) -> None:
+    """End the persistent workers of a runner that is not used any more.
+
+    Left to the garbage collector, which may take a worker's queue before the worker, each of them
+    is waited for five seconds.
+
+    Args:
+        runner (Runner): The runner.
+    """
+    for loop in (runner._train_loop, runner._val_loop, runner._test_loop):
+        if isinstance(loop, BaseLoop):
+            loop.dataloader._iterator = None

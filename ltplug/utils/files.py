@@ -1,0 +1,56 @@
+"""Files that are whole or not there."""
+
+import json
+import math
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+TEMPORARY_SUFFIX = '.ltplug-tmp'
+
+
+def write_atomically(path: str | os.PathLike, write: Callable[[BinaryIO], None]) -> None:
+    """Write a file so that its name always stands for a whole one, the old or the new.
+
+    Args:
+        path (str | os.PathLike): The file to write or replace.
+        write (Callable): Called with the open binary file.
+    """
+    path = Path(path)
+    # Not tempfile: its files are for the owner only, and stay so when they are renamed.
+    temporary = path.with_name(f'{path.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}')
+    try:
+        with open(temporary, 'xb') as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | os.PathLike, content: Any) -> None:
+    """Write JSON atomically, making the folder if needed.
+
+    Args:
+        path (str | os.PathLike): The file.
+        content: Plain containers of numbers and texts; arrays and tensors become lists, numbers
+            that are not finite become null.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(_plain(content), indent=1, allow_nan=False)
+    write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, 'tolist'):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | None) else str(value)

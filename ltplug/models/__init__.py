@@ -4,9 +4,16 @@ import mmpretrain.models  # noqa: F401  (its types must be found under default_s
 
 from .backbones import CIFARResNet
 from .heads import CosineLinearClsHead
-from .losses import BalancedSoftmaxLoss, ClassCountLoss, LDAMLoss, ReweightedCrossEntropyLoss
+from .losses import (
+    BalancedSoftmaxLoss,
+    ClassBalancedSigmoidFocalLoss,
+    ClassCountLoss,
+    LDAMLoss,
+    ReweightedCrossEntropyLoss,
+    ReweightedFocalLoss,
+)
 
 __all__ = [
-    'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassCountLoss', 'CosineLinearClsHead', 'LDAMLoss',
-    'ReweightedCrossEntropyLoss'
+    'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
+    'CosineLinearClsHead', 'LDAMLoss', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
 ]

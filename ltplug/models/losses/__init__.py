@@ -2,7 +2,11 @@
 
 from .balanced_softmax_loss import BalancedSoftmaxLoss
 from .class_count_loss import ClassCountLoss
+from .focal_loss import ClassBalancedSigmoidFocalLoss, ReweightedFocalLoss
 from .ldam_loss import LDAMLoss
 from .reweighted_loss import ReweightedCrossEntropyLoss
 
-__all__ = ['BalancedSoftmaxLoss', 'ClassCountLoss', 'LDAMLoss', 'ReweightedCrossEntropyLoss']
+__all__ = [
+    'BalancedSoftmaxLoss', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss', 'LDAMLoss',
+    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
+]

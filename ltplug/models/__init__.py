@@ -3,17 +3,19 @@
 import mmpretrain.models  # noqa: F401  (its types must be found under default_scope='ltplug')
 
 from .backbones import CIFARResNet
-from .heads import CosineLinearClsHead
+from .heads import CosineLinearClsHead, LogitAdjustedLinearClsHead
 from .losses import (
     BalancedSoftmaxLoss,
     ClassBalancedSigmoidFocalLoss,
     ClassCountLoss,
     LDAMLoss,
+    LogitAdjustedLoss,
     ReweightedCrossEntropyLoss,
     ReweightedFocalLoss,
 )
 
 __all__ = [
     'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
-    'CosineLinearClsHead', 'LDAMLoss', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
+    'CosineLinearClsHead', 'LDAMLoss', 'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss',
+    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
 ]

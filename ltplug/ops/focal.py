@@ -17,6 +17,8 @@ def focal_factor(log_prob: torch.Tensor, gamma: float) -> torch.Tensor:
         Tensor: The factors, in the shape of ``log_prob``.
 
     Example:
+        >>> import torch
+        >>> from ltplug.ops import focal_factor
         >>> focal_factor(torch.tensor([0.5, 0.75]).log(), 2.0)
         tensor([0.2500, 0.0625])
     """

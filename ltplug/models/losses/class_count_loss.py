@@ -32,7 +32,8 @@ class ClassCountLoss(nn.Module):
 
     A subclass says how the class counts change the logits (:meth:`adjust`), or computes another
     loss of each sample (:meth:`per_sample_loss`). The loss of a mixed label (mixup) is the mix of
-    the losses of its labels, class weights included. The mean of a batch is
+    the losses of its labels, class weights included, where the subclass says nothing else. The
+    mean of a batch is
     divided by the sum of its weights, as torch does and the re-weighting papers mean; mmpretrain
     divides by the batch size instead, which ``normalizer='batch'`` does too. Heads of mmpretrain
     always pass ``avg_factor`` (the batch size); it is taken for that and no more. The divisor is

@@ -55,6 +55,8 @@ class ReweightedFocalLoss(_FocalLoss):
         ValueError: If an argument is out of range.
 
     Example:
+        >>> import torch
+        >>> from ltplug.models import ReweightedFocalLoss
         >>> loss = ReweightedFocalLoss(gamma=2.0, scheme='none')
         >>> loss(torch.zeros(2, 2), torch.tensor([0, 1]))  # 0.5^2 * log 2
         tensor(0.1733)
@@ -114,6 +116,8 @@ class ClassBalancedSigmoidFocalLoss(_FocalLoss):
         ValueError: If an argument is out of range.
 
     Example:
+        >>> import torch
+        >>> from ltplug.models import ClassBalancedSigmoidFocalLoss
         >>> loss = ClassBalancedSigmoidFocalLoss(gamma=1.0, class_counts=[10, 10])
         >>> loss(torch.zeros(2, 2), torch.tensor([0, 1]))  # 2 classes * 0.5 * log 2
         tensor(0.6931)

@@ -8,6 +8,7 @@ from .losses import (
     BalancedSoftmaxLoss,
     ClassBalancedSigmoidFocalLoss,
     ClassCountLoss,
+    LabelAwareSmoothingLoss,
     LDAMLoss,
     LogitAdjustedLoss,
     ReweightedCrossEntropyLoss,
@@ -16,6 +17,6 @@ from .losses import (
 
 __all__ = [
     'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
-    'CosineLinearClsHead', 'LDAMLoss', 'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss',
-    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
+    'CosineLinearClsHead', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead',
+    'LogitAdjustedLoss', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
 ]

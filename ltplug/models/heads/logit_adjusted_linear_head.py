@@ -37,7 +37,7 @@ class LogitAdjustedLinearClsHead(LinearClsHead):
         >>> import torch
         >>> from ltplug.models import LogitAdjustedLinearClsHead
         >>> head = LogitAdjustedLinearClsHead(2, 4, class_counts=[90, 10])
-        >>> head.init_weights()  # sets the bias to 0
+        >>> _ = torch.nn.init.zeros_(head.fc.bias)
         >>> with torch.no_grad():
         ...     head.predict((torch.zeros(1, 4), ))[0].pred_score
         tensor([0.1000, 0.9000])

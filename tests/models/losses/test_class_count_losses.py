@@ -18,7 +18,7 @@ from tests.models.losses.comparing import assert_equal, value_and_grad
 
 LOSSES = [f'ltplug.{name}' for name in (
     'LDAMLoss', 'BalancedSoftmaxLoss', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss',
-    'ClassBalancedSigmoidFocalLoss', 'LogitAdjustedLoss')]
+    'ClassBalancedSigmoidFocalLoss', 'LogitAdjustedLoss', 'LabelAwareSmoothingLoss')]
 
 
 @pytest.mark.parametrize('margin', [0.5, 0.3])

@@ -2,7 +2,7 @@
 
 import mmpretrain.models  # noqa: F401  (its types must be found under default_scope='ltplug')
 
-from .backbones import CIFARResNet
+from .backbones import CIFARResNet, ResNet
 from .heads import CosineLinearClsHead, LogitAdjustedLinearClsHead
 from .losses import (
     BalancedSoftmaxLoss,
@@ -18,5 +18,5 @@ from .losses import (
 __all__ = [
     'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
     'CosineLinearClsHead', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead',
-    'LogitAdjustedLoss', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
+    'LogitAdjustedLoss', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
 ]

@@ -195,7 +195,8 @@ class ClassCountLoss(nn.Module):
             total = sample_weight.sum()
         else:
             soft = target.ndim == 2
-            per_sample = target @ class_weight if soft else class_weight[target]
+            # not target @ class_weight: mixed precision would round the product
+            per_sample = (target * class_weight).sum(dim=1) if soft else class_weight[target]
             total = (per_sample * sample_weight).sum()
         all_reduce(total, op='mean')
         return losses.sum() / total.clamp(min=torch.finfo(total.dtype).tiny)

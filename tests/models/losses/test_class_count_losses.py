@@ -143,6 +143,16 @@ def test_half_precision_scores_are_computed_in_float32(type_, dtype):
 
 
 @pytest.mark.parametrize('type_', LOSSES)
+def test_mixed_precision_does_not_touch_mixed_labels_and_weights(type_):
+    loss = MODELS.build(dict(type=type_, scheme='effective', normalizer='weights',
+                             class_counts=[5000, 20, 1]))
+    logits, target = torch.randn(6, 3).tanh(), torch.rand(6, 3).softmax(dim=1)
+    expected = loss(logits, target)
+    with torch.autocast('cpu', torch.bfloat16):
+        torch.testing.assert_close(loss(logits, target), expected)
+
+
+@pytest.mark.parametrize('type_', LOSSES)
 def test_extreme_scores_stay_finite(type_):
     loss = MODELS.build(dict(type=type_, class_counts=[10**6, 1]))
     value, grad = value_and_grad(loss, torch.tensor([[1e4, -1e4], [-1e4, 1e4]]),

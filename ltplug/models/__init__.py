@@ -2,11 +2,21 @@
 
 import mmpretrain.models  # noqa: F401  (its types must be found under default_scope='ltplug')
 
-from .backbones import CIFARResNet
-from .heads import CosineLinearClsHead
-from .losses import BalancedSoftmaxLoss, ClassCountLoss, LDAMLoss, ReweightedCrossEntropyLoss
+from .backbones import CIFARResNet, ResNet
+from .heads import CosineLinearClsHead, LogitAdjustedLinearClsHead
+from .losses import (
+    BalancedSoftmaxLoss,
+    ClassBalancedSigmoidFocalLoss,
+    ClassCountLoss,
+    LabelAwareSmoothingLoss,
+    LDAMLoss,
+    LogitAdjustedLoss,
+    ReweightedCrossEntropyLoss,
+    ReweightedFocalLoss,
+)
 
 __all__ = [
-    'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassCountLoss', 'CosineLinearClsHead', 'LDAMLoss',
-    'ReweightedCrossEntropyLoss'
+    'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
+    'CosineLinearClsHead', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead',
+    'LogitAdjustedLoss', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
 ]

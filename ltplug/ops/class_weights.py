@@ -10,10 +10,17 @@ Array = TypeVar('Array', np.ndarray, torch.Tensor)
 SCHEMES = ('none', 'effective', 'inverse', 'sqrt')
 
 
-def _check_counts(class_counts) -> np.ndarray:
+def _as_counts(class_counts) -> np.ndarray:
     counts = np.asarray(class_counts, dtype=np.float64)
     if counts.ndim != 1 or counts.size == 0:
         raise ValueError(f'class_counts must be a list of one count per class, got {class_counts}.')
+    if not (np.isfinite(counts) & (counts >= 0)).all():
+        raise ValueError(f'class_counts must be numbers of at least 0, got {class_counts}.')
+    return counts
+
+
+def _check_counts(class_counts) -> np.ndarray:
+    counts = _as_counts(class_counts)
     if (counts <= 0).any():
         empty = np.flatnonzero(counts <= 0).tolist()
         raise ValueError(f'Classes {empty} have no training image, so they have no weight or '

@@ -113,7 +113,8 @@ train_main()
 
 
 def test_the_last_checkpoint_is_awaited_and_averaged_models_share_statistics(tmp_path):
-    config = write_config(tmp_path, AVERAGED + 'model = dict(backbone=dict(depth=8))', CE, epochs=1)
+    body = AVERAGED + 'model = dict(backbone=dict(depth=8))'
+    config = write_config(tmp_path, body, CE, epochs=1)
     script = tmp_path / 'slow.py'
     script.write_text(SLOW_WRITE)
     result = run([sys.executable, '-m', 'torch.distributed.run', '--standalone',

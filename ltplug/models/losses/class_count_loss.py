@@ -14,10 +14,26 @@ NORMALIZERS = ('weights', 'batch')
 REDUCTIONS = ('none', 'mean', 'sum')
 
 
+def label_scores(target: torch.Tensor, num_classes: int) -> torch.Tensor:
+    """Return labels as class scores.
+
+    Args:
+        target (Tensor): Labels int64 [N], or class scores float [N, C].
+        num_classes (int): Number of classes C.
+
+    Returns:
+        Tensor: float32 [N, C]; scores as they are, labels one-hot.
+    """
+    return target if target.ndim == 2 else F.one_hot(target, num_classes).float()
+
+
 class ClassCountLoss(nn.Module):
     """Cross-entropy on adjusted logits, with a weight per class.
 
-    A subclass says how the class counts change the logits (:meth:`adjust`). The mean of a batch is
+    A subclass says how the class counts change the logits (:meth:`adjust`), or computes another
+    loss of each sample (:meth:`per_sample_loss`). The loss of a mixed label (mixup) is the mix of
+    the losses of its labels, class weights included, where the subclass says nothing else. The
+    mean of a batch is
     divided by the sum of its weights, as torch does and the re-weighting papers mean; mmpretrain
     divides by the batch size instead, which ``normalizer='batch'`` does too. Heads of mmpretrain
     always pass ``avg_factor`` (the batch size); it is taken for that and no more. The divisor is
@@ -115,6 +131,23 @@ class ClassCountLoss(nn.Module):
         """
         return logits
 
+    def per_sample_loss(self, logits: torch.Tensor, target: torch.Tensor,
+                        statistics: torch.Tensor | None,
+                        class_weight: torch.Tensor | None) -> torch.Tensor:
+        """Return the loss of every sample, class weights included.
+
+        Args:
+            logits (Tensor): float32 [N, C].
+            target (Tensor): Labels int64 [N] or class scores float32 [N, C].
+            statistics (Tensor, optional): The class statistics, float32 [C].
+            class_weight (Tensor, optional): Weight of every class, float32 [C]; None for 1.
+
+        Returns:
+            Tensor: float32 [N].
+        """
+        logits = self.adjust(logits, target, statistics)
+        return F.cross_entropy(logits, target, weight=class_weight, reduction='none')
+
     def forward(self,
                 cls_score: torch.Tensor,
                 label: torch.Tensor,
@@ -142,12 +175,14 @@ class ClassCountLoss(nn.Module):
         if reduction not in REDUCTIONS:
             raise ValueError(f'reduction must be one of {", ".join(REDUCTIONS)}, got '
                              f'{reduction!r}.')
+        if label.shape not in (cls_score.shape, cls_score.shape[:1]):
+            raise ValueError(f'{type(self).__name__} takes labels [N] or class scores [N, C] with '
+                             f'logits [N, C], got labels {tuple(label.shape)} with logits '
+                             f'{tuple(cls_score.shape)}.')
         logits = cls_score.float()
         target = label.float() if label.ndim == 2 else label.long()
         statistics, class_weight = self._tensors(logits)
-        logits = self.adjust(logits, target, statistics)
-        losses = F.cross_entropy(logits, target, weight=class_weight, reduction='none')
-
+        losses = self.per_sample_loss(logits, target, statistics, class_weight)
         sample_weight = losses.new_ones(len(losses)) if weight is None else weight.float()
         losses = losses * sample_weight * self.loss_weight
         if reduction == 'none':
@@ -160,7 +195,8 @@ class ClassCountLoss(nn.Module):
             total = sample_weight.sum()
         else:
             soft = target.ndim == 2
-            per_sample = target @ class_weight if soft else class_weight[target]
+            # not target @ class_weight: mixed precision would round the product
+            per_sample = (target * class_weight).sum(dim=1) if soft else class_weight[target]
             total = (per_sample * sample_weight).sum()
         all_reduce(total, op='mean')
         return losses.sum() / total.clamp(min=torch.finfo(total.dtype).tiny)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from ltplug.ops import ldam_margins
 from ltplug.registry import MODELS
 
-from .class_count_loss import ClassCountLoss
+from .class_count_loss import ClassCountLoss, label_scores
 
 
 @MODELS.register_module()
@@ -62,9 +61,8 @@ class LDAMLoss(ClassCountLoss):
     def adjust(self, logits: torch.Tensor, target: torch.Tensor,
                statistics: torch.Tensor) -> torch.Tensor:
         """Subtract the true class's margin (in parts for mixed labels) and scale."""
-        if target.ndim == 1:
-            target = F.one_hot(target, logits.shape[1])
-        return self.scale * (logits - target * statistics)
+        share = label_scores(target, logits.shape[1])
+        return self.scale * (logits - share * statistics)
 
     def extra_repr(self) -> str:
         """Return the arguments in a line."""

@@ -25,6 +25,8 @@ class ReweightedCrossEntropyLoss(ClassCountLoss):
         loss_weight (float): Factor of the result. Defaults to 1.
 
     Example:
+        >>> import torch
+        >>> from ltplug.models import ReweightedCrossEntropyLoss
         >>> loss = ReweightedCrossEntropyLoss(class_counts=[100, 10])
         >>> loss(torch.zeros(2, 2), torch.tensor([0, 1]))
         tensor(0.6931)

@@ -1,10 +1,13 @@
+import re
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from torch import nn
 
 from ltplug.engine import DeferredReweightingHook
 from ltplug.models import LDAMLoss
+from ltplug.ops import class_weights
 
 
 def runner(model, epoch=0, max_epochs=10):
@@ -36,6 +39,22 @@ def test_the_default_fits_every_length(epochs, first):
     hook = DeferredReweightingHook()
     hook.before_train(runner(nn.Sequential(LDAMLoss()), max_epochs=epochs))
     assert hook.begin_epoch == first
+
+
+def test_weights_of_the_phases_equal_the_reference(golden):
+    counts, checked = golden('rebal_counts'), 0
+    for name, expected in golden('rebal_losses').items():
+        match = re.fullmatch(r'drw_(cifar\w+)_epoch(\d+)', name)
+        if match:
+            model = nn.Sequential(LDAMLoss(class_counts=counts[match[1]]))
+            state = runner(model, epoch=int(match[2]), max_epochs=200)
+            hook = DeferredReweightingHook()
+            hook.before_train(state)
+            hook.before_train_epoch(state)
+            weights = class_weights(counts[match[1]], model[0].scheme, model[0].beta)
+            np.testing.assert_allclose(weights, expected, rtol=1e-5)
+            checked += 1
+    assert checked == 32
 
 
 def test_mistakes_are_told():

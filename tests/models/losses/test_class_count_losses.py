@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.optim import OptimWrapper
 from mmpretrain.models.heads import LinearClsHead
 from mmpretrain.structures import DataSample
 from torch import nn
@@ -13,28 +14,11 @@ from ltplug.models import (
     ReweightedCrossEntropyLoss,
 )
 from ltplug.registry import MODELS
+from tests.models.losses.comparing import assert_equal, value_and_grad
 
 LOSSES = [f'ltplug.{name}' for name in (
-    'LDAMLoss', 'BalancedSoftmaxLoss', 'ReweightedCrossEntropyLoss')]
-
-
-@pytest.fixture
-def reference(golden):
-    arrays = golden('rebal_losses')
-    return {key: torch.from_numpy(np.asarray(value)) for key, value in arrays.items()}
-
-
-def value_and_grad(loss, logits, target, **kwargs):
-    logits = logits.clone().requires_grad_()
-    value = loss(logits, target, **kwargs)
-    value.backward()
-    return value.detach(), logits.grad
-
-
-def assert_equal(found, expected, grad=None, expected_grad=None, rtol=1e-5):
-    torch.testing.assert_close(found.double(), expected.double(), rtol=rtol, atol=0)
-    if grad is not None:
-        torch.testing.assert_close(grad.double(), expected_grad.double(), rtol=rtol, atol=1e-6)
+    'LDAMLoss', 'BalancedSoftmaxLoss', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss',
+    'ClassBalancedSigmoidFocalLoss', 'LogitAdjustedLoss', 'LabelAwareSmoothingLoss')]
 
 
 @pytest.mark.parametrize('margin', [0.5, 0.3])
@@ -66,6 +50,7 @@ def test_ldam_through_the_cosine_head(reference):
 @pytest.mark.parametrize(('scheme', 'normalizer', 'name'), [
     ('none', 'weights', 'ce_plain'),
     ('effective', 'weights', 'ce_drw'),
+    ('none', 'batch', 'bf_ce_plain_divB'),
     ('effective', 'batch', 'bf_ce_drw_divB'),
 ])
 def test_weighted_cross_entropy_through_the_linear_head(reference, scheme, normalizer, name):
@@ -81,17 +66,15 @@ def test_weighted_cross_entropy_through_the_linear_head(reference, scheme, norma
     assert_equal(value.detach(), reference[name], None if grad is None else logits.grad, grad)
 
 
-def test_balanced_softmax_equals_the_reference(reference):
-    loss = BalancedSoftmaxLoss(reference['in_counts'].tolist())
-    found = value_and_grad(loss, reference['in_logits'], reference['in_target'])
-    assert_equal(found[0], reference['balsoftmax'], found[1], reference['balsoftmax_grad'])
-
-
-def test_balanced_softmax_gives_absent_classes_no_probability():
-    loss = BalancedSoftmaxLoss([10, 0, 5])
-    value, grad = value_and_grad(loss, torch.tensor([[0., 9., 0.]]), torch.tensor([0]))
-    assert value == pytest.approx(np.log(15 / 10), rel=1e-4)
-    assert grad[0, 1].abs() < 1e-20
+@pytest.mark.parametrize('beta', [0.9999, 0.999, 0.99])
+@pytest.mark.parametrize(('normalizer', 'suffix'), [('weights', 'divW'), ('batch', 'divB')])
+def test_class_balanced_softmax_equals_the_brute_force(reference, beta, normalizer, suffix):
+    loss = ReweightedCrossEntropyLoss(beta=beta, normalizer=normalizer,
+                                      class_counts=reference['in_counts'].tolist())
+    value = loss(reference['in_logits'], reference['in_target'], avg_factor=24)
+    assert_equal(value, reference[f'bf_cb_softmax_b{beta}_{suffix}'], rtol=1e-6)
+    # A widespread port takes binary cross-entropy of softmax probabilities: another loss.
+    assert value > 2 * reference[f'cb_portsoftmax_b{beta}']
 
 
 @pytest.mark.parametrize('type_', LOSSES)
@@ -104,17 +87,48 @@ def test_labels_and_one_hot_scores_agree(reference, type_, scheme):
     torch.testing.assert_close(soft, hard)
 
 
+@pytest.mark.parametrize('type_', [t for t in LOSSES if t != 'ltplug.LDAMLoss'])
+@pytest.mark.parametrize('scheme', ['none', 'effective'])
+def test_the_loss_of_a_mixed_label_is_the_mix_of_losses(type_, scheme):
+    loss = MODELS.build(dict(type=type_, scheme=scheme, class_counts=[50, 20, 5]))
+    logits, first, second = torch.randn(3, 3), torch.tensor([0, 1, 2]), torch.tensor([2, 1, 0])
+    mixed = 0.3 * F.one_hot(first, 3) + 0.7 * F.one_hot(second, 3)
+    each = loss(logits, mixed, reduction_override='none')
+    torch.testing.assert_close(each, 0.3 * loss(logits, first, reduction_override='none')
+                               + 0.7 * loss(logits, second, reduction_override='none'))
+
+
+@pytest.mark.parametrize('type_', LOSSES)
+@pytest.mark.parametrize('augment', ['Mixup', 'CutMix'])
+def test_training_with_mixed_images(type_, augment):
+    model = MODELS.build(dict(
+        type='ImageClassifier',
+        backbone=dict(type='ltplug.CIFARResNet', depth=8),
+        neck=dict(type='GlobalAveragePooling'),
+        head=dict(type='LinearClsHead', num_classes=3, in_channels=64,
+                  loss=dict(type=type_, scheme='effective', class_counts=[50, 20, 5])),
+        data_preprocessor=dict(type='ClsDataPreprocessor', num_classes=3),
+        train_cfg=dict(augments=dict(type=augment, alpha=1.0))))
+    optimizer = OptimWrapper(torch.optim.SGD(model.parameters(), lr=0.1))
+    batch = dict(inputs=torch.randint(0, 255, (6, 3, 8, 8), dtype=torch.uint8),
+                 data_samples=[DataSample().set_gt_label(n % 3) for n in range(6)])
+    before = model.head.fc.weight.detach().clone()
+    for _ in range(2):
+        assert model.train_step(batch, optimizer)['loss'].isfinite()
+    assert not torch.equal(model.head.fc.weight, before)
+
+
 @pytest.mark.parametrize('type_', LOSSES)
 def test_reductions_sample_weights_and_loss_weight(type_):
-    loss = MODELS.build(dict(type=type_, scheme='effective', class_counts=[50, 20, 5],
-                             loss_weight=2.0))
+    cfg = dict(type=type_, scheme='effective', normalizer='weights', class_counts=[50, 20, 5])
+    loss = MODELS.build(dict(cfg, loss_weight=2.0))
     logits, labels = torch.randn(6, 3).tanh(), torch.tensor([0, 1, 2, 2, 1, 0])
     each = loss(logits, labels, reduction_override='none')
     assert each.shape == (6, )
     torch.testing.assert_close(loss(logits, labels, reduction_override='sum'), each.sum())
     weight = torch.tensor([1., 1., 1., 0., 0., 0.])
     torch.testing.assert_close(loss(logits, labels, weight), loss(logits[:3], labels[:3]))
-    halved = MODELS.build(dict(type=type_, scheme='effective', class_counts=[50, 20, 5]))
+    halved = MODELS.build(cfg)
     torch.testing.assert_close(loss(logits, labels), 2 * halved(logits, labels))
 
 
@@ -126,6 +140,16 @@ def test_half_precision_scores_are_computed_in_float32(type_, dtype):
     value = loss(logits, labels)
     assert value.dtype == torch.float32
     torch.testing.assert_close(value, loss(logits.float(), labels))
+
+
+@pytest.mark.parametrize('type_', LOSSES)
+def test_mixed_precision_does_not_touch_mixed_labels_and_weights(type_):
+    loss = MODELS.build(dict(type=type_, scheme='effective', normalizer='weights',
+                             class_counts=[5000, 20, 1]))
+    logits, target = torch.randn(6, 3).tanh(), torch.rand(6, 3).softmax(dim=1)
+    expected = loss(logits, target)
+    with torch.autocast('cpu', torch.bfloat16):
+        torch.testing.assert_close(loss(logits, target), expected)
 
 
 @pytest.mark.parametrize('type_', LOSSES)
@@ -174,6 +198,8 @@ def test_plain_cross_entropy_needs_no_counts():
     (lambda: LDAMLoss(scheme='log'), ValueError, "got 'log'"),
     (lambda: LDAMLoss(beta=1), ValueError, r'beta must lie in \[0, 1\), got 1'),
     (lambda: LDAMLoss(normalizer='sum'), ValueError, "got 'sum'"),
+    (lambda: ReweightedCrossEntropyLoss('none')(torch.zeros(2, 3), torch.zeros(2, 1)), ValueError,
+     r'got labels \(2, 1\) with logits \(2, 3\)'),
     (lambda: ReweightedCrossEntropyLoss('none')(
         torch.zeros(1, 2), torch.tensor([0]), reduction_override='avg'), ValueError, "got 'avg'"),
 ])

@@ -14,6 +14,7 @@ from .labels import class_counts, gt_labels
 from .long_tail_subset import LongTailSubset
 from .samplers import (
     ClassAwareSampler,
+    ClassBalancedBatchSampler,
     ClassSampler,
     DeferredSampler,
     DrawBatchSampler,
@@ -23,7 +24,7 @@ from .samplers import (
 )
 
 __all__ = [
-    'ClassAwareSampler', 'ClassSampler', 'DeferredSampler', 'Digits',
+    'ClassAwareSampler', 'ClassBalancedBatchSampler', 'ClassSampler', 'DeferredSampler', 'Digits',
     'Draw', 'DrawBatchSampler', 'DrawDataset', 'EffectiveNumberSampler', 'LongTailSubset',
     'ProgressivelyBalancedSampler', 'WeightedClassSampler', 'class_counts', 'gt_labels'
 ]

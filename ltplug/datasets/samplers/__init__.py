@@ -1,6 +1,7 @@
 """Samplers: which images an epoch draws, the same for any number of processes."""
 
 from .class_aware_sampler import ClassAwareSampler
+from .class_balanced_batch_sampler import ClassBalancedBatchSampler
 from .class_sampler import ClassSampler
 from .deferred_sampler import DeferredSampler
 from .draw_batch_sampler import DrawBatchSampler
@@ -9,7 +10,7 @@ from .progressively_balanced_sampler import ProgressivelyBalancedSampler
 from .weighted_class_sampler import WeightedClassSampler
 
 __all__ = [
-    'ClassAwareSampler', 'ClassSampler', 'DeferredSampler',
+    'ClassAwareSampler', 'ClassBalancedBatchSampler', 'ClassSampler', 'DeferredSampler',
     'DrawBatchSampler', 'EffectiveNumberSampler', 'ProgressivelyBalancedSampler',
     'WeightedClassSampler'
 ]

@@ -23,6 +23,9 @@ class ClassIndex:
     Attributes:
         classes (np.ndarray): Label of each class, int64[K].
         counts (np.ndarray): Images of each class, all positive, int64[K].
+
+    Raises:
+        ValueError: If a label is negative.
     """
 
     def __init__(self, dataset: Any) -> None:
@@ -30,6 +33,9 @@ class ClassIndex:
         self._members = np.argsort(labels, kind='stable')
         self.classes, self._starts, self.counts = np.unique(
             labels[self._members], return_index=True, return_counts=True)
+        if self.classes[0] < 0:
+            raise ValueError(f'The training dataset has the label {self.classes[0]}, but labels '
+                             'start at 0: leave unlabelled images out.')
         names = getattr(dataset, 'metainfo', {}).get('classes') or ()
         empty = np.setdiff1d(np.arange(len(names)), self.classes)
         if len(empty):

@@ -36,3 +36,10 @@ def test_classes_without_images_are_said_once(log):
 def test_many_classes_without_images_are_shortened(log):
     ClassIndex(Labelled([5], names=range(30)))
     assert '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10] and 19 more have no' in log.read_text()
+
+
+def test_unlabelled_images_are_refused():
+    dataset = Labelled([3, 2])
+    dataset.labels = dataset.labels - 1
+    with pytest.raises(ValueError, match='has the label -1, but labels start at 0'):
+        ClassIndex(dataset)

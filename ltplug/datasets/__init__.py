@@ -12,9 +12,19 @@ from .digits import Digits
 from .draw import Draw, DrawDataset
 from .labels import class_counts, gt_labels
 from .long_tail_subset import LongTailSubset
-from .samplers import DrawBatchSampler
+from .samplers import (
+    ClassAwareSampler,
+    ClassBalancedBatchSampler,
+    ClassSampler,
+    DeferredSampler,
+    DrawBatchSampler,
+    EffectiveNumberSampler,
+    ProgressivelyBalancedSampler,
+    WeightedClassSampler,
+)
 
 __all__ = [
-    'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset', 'LongTailSubset', 'class_counts',
-    'gt_labels'
+    'ClassAwareSampler', 'ClassBalancedBatchSampler', 'ClassSampler', 'DeferredSampler', 'Digits',
+    'Draw', 'DrawBatchSampler', 'DrawDataset', 'EffectiveNumberSampler', 'LongTailSubset',
+    'ProgressivelyBalancedSampler', 'WeightedClassSampler', 'class_counts', 'gt_labels'
 ]

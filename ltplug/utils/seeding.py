@@ -18,6 +18,8 @@ class SeedUse(IntEnum):
     AUGMENTATION = 1
     ORDER = 2
     ITERATION = 3
+    CLASSES = 4
+    BATCHES = 5
 
 
 _MASK = (1 << 64) - 1

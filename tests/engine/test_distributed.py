@@ -143,7 +143,8 @@ def train_in_shares(config: Path) -> dict[str, torch.Tensor]:
     loader = Runner.build_dataloader(cfg.train_dataloader, seed=cfg.randomness.seed)
     loss_module = model.head.loss_module
     loss_module.set_class_counts(class_counts(loader.dataset))
-    optimizer = torch.optim.SGD(model.parameters(), lr=BATCH_NORM_RATE, momentum=0.9, weight_decay=5e-4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=BATCH_NORM_RATE, momentum=0.9,
+                                weight_decay=5e-4)
     model.train()
     statistics = [{key: value.clone() for key, value in model.named_buffers()} for _ in range(2)]
     for epoch in range(2):

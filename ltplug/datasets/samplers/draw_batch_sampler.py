@@ -1,4 +1,4 @@
-"""The shuffling batch sampler, base of all batch samplers of ltplug."""
+"""The batch sampler that cuts a stream into batches, base of all batch samplers of ltplug."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,14 +10,17 @@ from torch.utils.data import Sampler
 
 from ltplug.datasets.draw import Draw
 from ltplug.registry import DATA_SAMPLERS
-from ltplug.utils import SeedUse, hash_seed, hash_seeds
+from ltplug.utils import SeedUse, hash_seeds
+
+from .stream import check_dataset, stream_length, stream_of
 
 
 @DATA_SAMPLERS.register_module()
 class DrawBatchSampler(Sampler):
-    """Batches of draws, shuffled.
+    """Batches of draws.
 
-    An epoch is one global stream of draws, a pure function of (seed, epoch). A global batch of
+    An epoch is one global stream of draws, a pure function of (seed, epoch): that of the sampler
+    if it is one of ltplug, else the dataset shuffled. A global batch of
     ``world_size * batch_size`` consecutive draws is cut into one consecutive share per rank, so
     two ranks with half the batch see what one process sees. The last batch, when short, is shared
     as evenly as it goes (sizes differ by one; losses of ltplug average their normaliser over
@@ -34,8 +37,8 @@ class DrawBatchSampler(Sampler):
             batch_sampler=dict(type='ltplug.DrawBatchSampler'))
 
     Args:
-        sampler (Sampler, optional): Carries ``dataset``, ``seed`` and ``epoch``; its own order is
-            not used. Needed unless a dataset is given.
+        sampler (Sampler, optional): Carries ``dataset``, ``seed`` and ``epoch``; of a sampler
+            that is not ltplug's the order is not used. Needed unless a dataset is given.
         batch_size (int): Samples per batch and rank.
         drop_last (bool): Whether to leave out a short last batch. Defaults to False.
         dataset (dataset, optional): Instead of a sampler.
@@ -66,17 +69,11 @@ class DrawBatchSampler(Sampler):
         self.drop_last = drop_last
         self.rank, self.world_size = get_dist_info()
         self.marks = getattr(self.dataset, 'accepts_draws', False)
-        if type(self.dataset).__name__ == '_SlicedDataset':
-            raise ValueError(
-                'num_batch_per_epoch keeps the first samples of a dataset, often those of one '
-                'class only: leave it out and make the dataset itself smaller, for example with '
-                'max_count of LongTailSubset.')
-        if len(self.dataset) == 0:
-            raise ValueError('The training dataset is empty.')
+        check_dataset(self.dataset)
         if len(self) == 0:
             raise ValueError(
-                f'drop_last leaves no batch: {len(self.dataset)} samples do not fill one of '
-                f'{batch_size} on each of {self.world_size} ranks; lower batch_size.')
+                f'drop_last leaves no batch: {stream_length(self.sampler)} samples do not fill '
+                f'one of {batch_size} on each of {self.world_size} ranks; lower batch_size.')
         if self.needs_marks and not self.marks:
             raise ValueError(
                 f'{type(self).__name__} marks its samples, which {type(self.dataset).__name__} '
@@ -85,8 +82,7 @@ class DrawBatchSampler(Sampler):
 
     def stream(self, epoch: int) -> np.ndarray:
         """Return the dataset indices of one epoch over all ranks, int64[n]."""
-        rng = np.random.default_rng(hash_seed(SeedUse.ORDER, self.sampler.seed, epoch))
-        return rng.permutation(len(self.dataset))
+        return stream_of(self.sampler, epoch)
 
     def __iter__(self) -> Iterator[list]:
         epoch = self.sampler.epoch
@@ -110,4 +106,5 @@ class DrawBatchSampler(Sampler):
 
     def __len__(self) -> int:
         size = self.batch_size * self.world_size
-        return len(self.dataset) // size if self.drop_last else -(-len(self.dataset) // size)
+        length = stream_length(self.sampler)
+        return length // size if self.drop_last else -(-length // size)

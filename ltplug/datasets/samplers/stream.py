@@ -1,0 +1,47 @@
+"""What samplers and batch samplers share: one epoch's stream of dataset indices."""
+
+from typing import Any
+
+import numpy as np
+
+from ltplug.utils import SeedUse, hash_seed
+
+
+def check_dataset(dataset: Any) -> None:
+    """Refuse a dataset that cannot be drawn from.
+
+    Args:
+        dataset (dataset): The training dataset.
+
+    Raises:
+        ValueError: If it is empty or was cut short by ``num_batch_per_epoch``.
+    """
+    if type(dataset).__name__ == '_SlicedDataset':
+        raise ValueError(
+            'num_batch_per_epoch keeps the first samples of a dataset, often those of one '
+            'class only: leave it out and make the dataset itself smaller, for example with '
+            'max_count of LongTailSubset.')
+    if len(dataset) == 0:
+        raise ValueError('The training dataset is empty.')
+
+
+def stream_of(sampler: Any, epoch: int) -> np.ndarray:
+    """Return the dataset indices of one epoch over all ranks.
+
+    Args:
+        sampler (Sampler): One of ours, with a ``stream``; any other gives dataset and seed only,
+            and its dataset is shuffled.
+        epoch (int): Number of the epoch, from 0.
+
+    Returns:
+        np.ndarray: Dataset indices, int64[n].
+    """
+    if hasattr(sampler, 'stream'):
+        return sampler.stream(epoch)
+    rng = np.random.default_rng(hash_seed(SeedUse.ORDER, sampler.seed, epoch))
+    return rng.permutation(len(sampler.dataset))
+
+
+def stream_length(sampler: Any) -> int:
+    """Return the length of :func:`stream_of` without drawing."""
+    return sampler.stream_length if hasattr(sampler, 'stream') else len(sampler.dataset)

@@ -10,11 +10,13 @@ with contextlib.redirect_stdout(io.StringIO()):
 
 from .digits import Digits
 from .draw import Draw, DrawDataset
+from .image_list import ImageListDataset
+from .inaturalist import INaturalist2018
 from .labels import class_counts, gt_labels
 from .long_tail_subset import LongTailSubset
 from .samplers import DrawBatchSampler
 
 __all__ = [
-    'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset', 'LongTailSubset', 'class_counts',
-    'gt_labels'
+    'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset', 'INaturalist2018', 'ImageListDataset',
+    'LongTailSubset', 'class_counts', 'gt_labels'
 ]

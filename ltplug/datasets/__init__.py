@@ -15,8 +15,10 @@ from .inaturalist import INaturalist2018
 from .labels import class_counts, gt_labels
 from .long_tail_subset import LongTailSubset
 from .samplers import DrawBatchSampler
+from .svhn import SVHN
+from .tiny_imagenet import TinyImageNet
 
 __all__ = [
-    'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset', 'INaturalist2018', 'ImageListDataset',
-    'LongTailSubset', 'class_counts', 'gt_labels'
+    'SVHN', 'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset', 'INaturalist2018',
+    'ImageListDataset', 'LongTailSubset', 'TinyImageNet', 'class_counts', 'gt_labels'
 ]

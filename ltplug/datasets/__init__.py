@@ -8,8 +8,10 @@ import io
 with contextlib.redirect_stdout(io.StringIO()):
     import mmpretrain.datasets  # noqa: F401
 
+from .csv_dataset import CsvDataset
 from .digits import Digits
 from .draw import Draw, DrawDataset
+from .image_folder import ImageFolderDataset
 from .image_list import ImageListDataset
 from .inaturalist import INaturalist2018
 from .labels import class_counts, gt_labels
@@ -19,6 +21,7 @@ from .svhn import SVHN
 from .tiny_imagenet import TinyImageNet
 
 __all__ = [
-    'SVHN', 'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset', 'INaturalist2018',
-    'ImageListDataset', 'LongTailSubset', 'TinyImageNet', 'class_counts', 'gt_labels'
+    'SVHN', 'CsvDataset', 'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset', 'INaturalist2018',
+    'ImageFolderDataset', 'ImageListDataset', 'LongTailSubset', 'TinyImageNet', 'class_counts',
+    'gt_labels'
 ]

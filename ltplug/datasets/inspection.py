@@ -105,7 +105,7 @@ def examine_file(path: str) -> tuple[bytes, str | None]:
         tuple[bytes, str or None]: A hash of its content (empty if it cannot be opened) and why the
         image is unreadable, or None.
     """
-    from PIL import Image  # OpenCV fills the missing part of a truncated JPEG with grey
+    from PIL import Image  # says what is wrong; some versions of OpenCV fill the gap with grey
 
     digest = b''
     try:

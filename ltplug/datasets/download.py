@@ -58,13 +58,17 @@ def on_first_process(work: Callable[[], object]) -> None:
             Its errors are raised on that process.
     """
     rank = get_rank()
+    failure = None
     # One after the other: machines may share the disk, and then find the first one's work.
     for mine in (rank == 0, rank != 0 and os.environ.get('LOCAL_RANK') == '0'):
         try:
             if mine:
                 work()
-        finally:
-            barrier()
+        except Exception as error:
+            failure = error  # raised when nobody waits for this process any more
+        barrier()
+    if failure is not None:
+        raise failure
 
 
 def file_md5(path: str | os.PathLike) -> str:

@@ -2,7 +2,8 @@ import hashlib
 
 import pytest
 
-from ltplug.datasets.download import DownloadError, download, file_md5
+from ltplug.datasets import download as module
+from ltplug.datasets.download import DownloadError, download, file_md5, on_first_process
 
 from .file_server import serve
 
@@ -77,3 +78,29 @@ def test_failures_say_where_to_put_the_file(server, tmp_path, name, sentence):
     url = server.url + name if name else 'http://127.0.0.1:9/c.bin'
     with pytest.raises(DownloadError, match=sentence):
         download(url, tmp_path / 'b.bin', MD5)
+
+
+@pytest.mark.parametrize(('rank', 'local_rank', 'works'),
+                         [(0, 0, True), (1, 1, False), (4, 0, True), (5, 1, False)])
+@pytest.mark.parametrize('fails', [False, True])
+def test_one_process_of_each_machine_works_and_nobody_is_left_waiting(
+        monkeypatch, rank, local_rank, works, fails):
+    events = []
+
+    def work():
+        events.append('work')
+        if fails:
+            raise DownloadError('broken')
+
+    monkeypatch.setattr(module, 'get_rank', lambda: rank)
+    monkeypatch.setattr(module, 'barrier', lambda: events.append('barrier'))
+    monkeypatch.setenv('LOCAL_RANK', str(local_rank))
+    if works and fails:
+        with pytest.raises(DownloadError, match='broken'):
+            on_first_process(work)
+    else:
+        on_first_process(work)
+    expected = ['barrier', 'barrier']
+    if works:
+        expected.insert(0 if rank == 0 else 1, 'work')
+    assert events == expected

@@ -68,6 +68,14 @@ def test_convert_inat_joins_by_image(tmp_path, capsys):
     assert '2 images in 2 classes' in capsys.readouterr().out
 
 
+def test_inspect_says_how_to_name_the_folder_of_the_images(folder, tmp_path):
+    (tmp_path / 'list.txt').write_text('dog/1.jpg 0\n')
+    with pytest.raises(SystemExit, match='dog/1.jpg .* is not there.* --images is that folder'):
+        inspect_main([str(tmp_path / 'list.txt')])
+    with pytest.raises(SystemExit, match='no folder nowhere, which the paths of .* start from'):
+        inspect_main([str(tmp_path / 'list.txt'), '--images', 'nowhere'])
+
+
 @pytest.mark.parametrize(('main', 'arguments', 'sentence'), [
     (inspect_main, ['nowhere'], 'Error: There is no folder or file nowhere'),
     (make_subset_main, ['nowhere', 'x.txt'], 'Error: There is no folder nowhere'),

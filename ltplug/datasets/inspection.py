@@ -91,8 +91,16 @@ def open_source(source: str, images: str | None = None) -> Any:
             raise ValueError(f'{source} has no train_dataloader to inspect.')
         return DATASETS.build(config.train_dataloader.dataset)
     kinds = {'.csv': CsvDataset, '.json': INaturalist2018}
-    return kinds.get(path.suffix, ImageListDataset)(
-        ann_file=str(path.absolute()), data_root=str(Path(images or path.parent).expanduser()))
+    images = Path(images or path.parent).expanduser()
+    if not images.is_dir():
+        raise FileNotFoundError(f'There is no folder {images}, which the paths of {source} start '
+                                'from.')
+    try:
+        return kinds.get(path.suffix, ImageListDataset)(ann_file=str(path.absolute()),
+                                                        data_root=str(images))
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f'{error} For tools/data/inspect.py, --images is that folder.'
+                                ) from None
 
 
 def examine_file(path: str) -> tuple[bytes, str | None]:

@@ -89,7 +89,8 @@ def long_tail_counts(max_count: int,
     if profile == 'step':
         counts = [max_count if c < num_classes // 2 else int(max_count * factor) for c in ranks]
     elif profile == 'pareto':
-        counts = _pareto_counts(max_count, int(max_count * factor), num_classes, alpha)
+        # 49 * (1 / 49) is a little below 1
+        counts = _pareto_counts(max_count, int(max_count * factor + 1e-9), num_classes, alpha)
     else:
         last = max(num_classes - 1.0, 1.0)
         counts = [int(max_count * factor**(c / last)) for c in ranks]

@@ -46,7 +46,7 @@ def test_pareto_has_the_shape_of_imagenet_lt(golden):
 
 
 @pytest.mark.parametrize(('max_count', 'ratio', 'alpha'),
-                         [(500, 100, 6), (5000, 3.7, 1), (900, 9, 1e-4)])
+                         [(500, 100, 6), (5000, 3.7, 1), (900, 9, 1e-4), (49, 49, 6)])
 def test_pareto_meets_its_ends(max_count, ratio, alpha):
     counts = long_tail_counts(max_count, 10, ratio, 'pareto', alpha=alpha)
     assert counts[0] == max_count and counts[-1] == int(max_count / ratio)

@@ -8,8 +8,12 @@ import io
 with contextlib.redirect_stdout(io.StringIO()):
     import mmpretrain.datasets  # noqa: F401
 
+from .csv_dataset import CsvDataset
 from .digits import Digits
 from .draw import Draw, DrawDataset
+from .image_folder import ImageFolderDataset
+from .image_list import ImageListDataset
+from .inaturalist import INaturalist2018
 from .labels import class_counts, gt_labels
 from .long_tail_subset import LongTailSubset
 from .samplers import (
@@ -22,9 +26,13 @@ from .samplers import (
     ProgressivelyBalancedSampler,
     WeightedClassSampler,
 )
+from .svhn import SVHN
+from .tiny_imagenet import TinyImageNet
 
 __all__ = [
-    'ClassAwareSampler', 'ClassBalancedBatchSampler', 'ClassSampler', 'DeferredSampler', 'Digits',
-    'Draw', 'DrawBatchSampler', 'DrawDataset', 'EffectiveNumberSampler', 'LongTailSubset',
-    'ProgressivelyBalancedSampler', 'WeightedClassSampler', 'class_counts', 'gt_labels'
+    'SVHN', 'ClassAwareSampler', 'ClassBalancedBatchSampler', 'ClassSampler', 'CsvDataset',
+    'DeferredSampler', 'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset',
+    'EffectiveNumberSampler', 'INaturalist2018', 'ImageFolderDataset', 'ImageListDataset',
+    'LongTailSubset', 'ProgressivelyBalancedSampler', 'TinyImageNet', 'WeightedClassSampler',
+    'class_counts', 'gt_labels'
 ]

@@ -26,13 +26,14 @@ class LongTailSubset(DrawDataset):
         imbalance_ratio (float, optional): Largest over smallest class, at least 1. Defaults to
             100 where no factor is given.
         imbalance_factor (float, optional): The inverse of the ratio, instead of it.
-        profile (str): 'exp' or 'step'. Defaults to 'exp'.
+        profile (str): 'exp', 'step' or 'pareto'. Defaults to 'exp'.
         max_count (int, optional): Images of the largest class. Defaults to the size of the
             source's smallest class.
         class_order (Sequence[int], optional): All labels from head to tail. Defaults to
             ascending labels: class 0 is the head.
         seed (int): Of the selection; independent of the training seed. Defaults to 0.
         lazy_init (bool): Whether to leave the source unread for now. Defaults to False.
+        alpha (float): Power of the 'pareto' profile. Defaults to 6, as of ImageNet-LT.
 
     Raises:
         ValueError: If an argument is out of range or a class has too few images.
@@ -46,7 +47,8 @@ class LongTailSubset(DrawDataset):
                  max_count: int | None = None,
                  class_order: Sequence[int] | None = None,
                  seed: int = 0,
-                 lazy_init: bool = False) -> None:
+                 lazy_init: bool = False,
+                 alpha: float = 6.0) -> None:
         if imbalance_ratio is None and imbalance_factor is None:
             imbalance_ratio = 100
         check_imbalance(imbalance_ratio, imbalance_factor)
@@ -56,6 +58,7 @@ class LongTailSubset(DrawDataset):
         self.max_count = max_count
         self.class_order = class_order
         self.seed = seed
+        self.alpha = alpha
         super().__init__(dataset, lazy_init=lazy_init)
 
     def full_init(self) -> None:
@@ -82,7 +85,7 @@ class LongTailSubset(DrawDataset):
                              'classes.')
         max_count = int(available.min()) if self.max_count is None else self.max_count
         counts = long_tail_counts(max_count, num_classes, self.imbalance_ratio, self.profile,
-                                  self.imbalance_factor)
+                                  self.imbalance_factor, self.alpha)
         rng = np.random.RandomState(self.seed)
         kept = []
         for label, count in zip(order, counts, strict=True):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-PROFILES = ('exp', 'step')
+PROFILES = ('exp', 'step', 'pareto')
 
 
 def check_imbalance(imbalance_ratio: float | None, imbalance_factor: float | None) -> float:
@@ -43,7 +43,8 @@ def long_tail_counts(max_count: int,
                      num_classes: int,
                      imbalance_ratio: float | None = None,
                      profile: str = 'exp',
-                     imbalance_factor: float | None = None) -> np.ndarray:
+                     imbalance_factor: float | None = None,
+                     alpha: float = 6.0) -> np.ndarray:
     r"""Return the number of images per class of a long-tailed set, largest class first.
 
     ``'exp'`` keeps :math:`\lfloor n_{max} f^{c/(C-1)} \rfloor` images of class rank
@@ -52,12 +53,25 @@ def long_tail_counts(max_count: int,
     :math:`f = 1 / \text{ratio}`. This is the convention of CIFAR-LT (LDAM, Cao et al. 2019),
     evaluated in its floating-point form: other forms lose an image here and there.
 
+    ``'pareto'`` has the shape of ImageNet-LT and Places-LT (OLTR, Liu et al. 2019: "the Pareto
+    distribution with the power value alpha=6"). They were drawn at random; this deterministic
+    version is ours. It takes the C mid-quantiles of numpy's Pareto (II) distribution with
+    :math:`P(X > x) = (1 + x)^{-\alpha}`,
+
+    .. math:: x_c = \Big(\frac{C}{c + 1/2}\Big)^{1/\alpha} - 1, \quad n_c = \Big\lfloor n_{min}
+        + (n_{max} - n_{min}) \frac{x_c - x_{C-1}}{x_0 - x_{C-1}} \Big\rfloor,
+
+    with :math:`n_{min} = \lfloor n_{max} f \rfloor`: the ends are exact, the distribution is
+    truncated to them. ImageNet-LT's class sizes (1280 to 5) are met within a tenth of their total.
+
     Args:
         max_count (int): Images of the largest class.
         num_classes (int): Number of classes C.
         imbalance_ratio (float, optional): Largest over smallest class, at least 1.
-        profile (str): 'exp' or 'step'. Defaults to 'exp'.
+        profile (str): 'exp', 'step' or 'pareto'. Defaults to 'exp'.
         imbalance_factor (float, optional): The inverse of the ratio, instead of it.
+        alpha (float): Power of the 'pareto' profile, above 0; a smaller one leaves less to the
+            classes between head and tail. Defaults to 6.
 
     Returns:
         np.ndarray: Counts in descending order, int64[C].
@@ -70,15 +84,32 @@ def long_tail_counts(max_count: int,
     if num_classes < 1 or max_count < 1 or max_count != int(max_count):
         raise ValueError('max_count and num_classes must be positive integers, got '
                          f'{max_count} and {num_classes}.')
+    if not (alpha > 0 and math.isfinite(alpha)):
+        raise ValueError(f'alpha, the power of the Pareto distribution, must be above 0, '
+                         f'got {alpha}.')
     factor = check_imbalance(imbalance_ratio, imbalance_factor)
     ranks = range(num_classes)
     if profile == 'step':
         counts = [max_count if c < num_classes // 2 else int(max_count * factor) for c in ranks]
+    elif profile == 'pareto':
+        counts = _pareto_counts(max_count, int(max_count * factor + 1e-9), num_classes, alpha)
     else:
         last = max(num_classes - 1.0, 1.0)
         counts = [int(max_count * factor**(c / last)) for c in ranks]
+    if max_count * factor > 1 - 1e-9:  # 49 * (1 / 49) is a little below 1
+        counts = [max(count, 1) for count in counts]
     if counts[-1] < 1:
         raise ValueError(f'An imbalance ratio of {1 / factor:g} leaves {counts.count(0)} of '
                          f'{num_classes} classes without images, because the largest class has '
                          f'only {max_count}: use a ratio of at most {max_count}.')
     return np.array(counts, dtype=np.int64)
+
+
+def _pareto_counts(largest: int, smallest: int, num_classes: int, alpha: float) -> list[int]:
+    """The counts between two ends; see :func:`long_tail_counts`."""
+    if num_classes == 1:
+        return [largest]
+    # x_c / x_0 - 1 up to a factor, in a form that no alpha makes overflow or cancel
+    falls = np.expm1(-np.log((np.arange(num_classes) + 0.5) / 0.5) / alpha)
+    shares = 1 - falls / falls[-1]
+    return [smallest + int((largest - smallest) * share) for share in shares]

@@ -2,6 +2,7 @@
 
 import mmpretrain.visualization  # noqa: F401  (found under default_scope='ltplug')
 
+from .class_distribution import plot_class_distribution
 from .per_class import plot_per_class_accuracy
 
-__all__ = ['plot_per_class_accuracy']
+__all__ = ['plot_class_distribution', 'plot_per_class_accuracy']

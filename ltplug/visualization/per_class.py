@@ -10,7 +10,7 @@ from matplotlib.ticker import StrMethodFormatter
 # Okabe and Ito's palette, which colour-blind people can tell apart, without its grey and black.
 COLORS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9')
 MARKERS = ('o', 's', '^', 'D', 'v', 'P')
-_NAMED_CLASSES = 30
+NAMED_CLASSES = 30
 
 
 def plot_per_class_accuracy(accuracies: Mapping[str, Sequence[float]],
@@ -43,7 +43,7 @@ def plot_per_class_accuracy(accuracies: Mapping[str, Sequence[float]],
     images.set_ylabel('Training images (bars)')
     images.set_xlabel('Class, from most to fewest training images')
     images.set_xlim(-0.6, len(x) - 0.4)
-    if class_names is not None and len(x) <= _NAMED_CLASSES:
+    if class_names is not None and len(x) <= NAMED_CLASSES:
         rotation = 45 if max(map(len, class_names)) > 3 else 0
         images.set_xticks(x, [class_names[label] for label in order], rotation=rotation)
 
@@ -51,13 +51,13 @@ def plot_per_class_accuracy(accuracies: Mapping[str, Sequence[float]],
     axes.set_ylabel('Test accuracy (%)')
     axes.set_ylim(-3, 103)
     axes.grid(axis='y', linewidth=0.4, alpha=0.5)
-    many = len(x) > _NAMED_CLASSES
+    many = len(x) > NAMED_CLASSES
     for number, (name, values) in enumerate(accuracies.items()):
         values = np.asarray([np.nan if v is None else v for v in values], dtype=np.float64)[order]
         axes.plot(x, values, label=name, color=COLORS[number % len(COLORS)],
                   marker=MARKERS[number % len(MARKERS)], markersize=3 if many else 6,
                   linewidth=0 if many else 1.6)
-    _mark_groups(axes, groups or {}, order)
+    mark_groups(axes, groups or {}, order)
     axes.legend(loc='lower left', framealpha=0.9)
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def plot_per_class_accuracy(accuracies: Mapping[str, Sequence[float]],
     return path
 
 
-def _mark_groups(axes, groups: Mapping[str, Sequence[int]], order: np.ndarray) -> None:
+def mark_groups(axes, groups: Mapping[str, Sequence[int]], order: np.ndarray) -> None:
     """Name the groups along the top and separate them by lines."""
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))

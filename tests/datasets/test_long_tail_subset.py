@@ -56,6 +56,13 @@ def test_max_count_caps_the_head():
     assert counts[0] == 50 and counts[-1] == 5
 
 
+def test_alpha_shapes_the_pareto_profile():
+    counts = [class_counts(LongTailSubset(Digits(size=8), imbalance_ratio=20, profile='pareto',
+                                          alpha=alpha)) for alpha in (6.0, 1.0)]
+    assert all(c[0] == 134 and c[-1] == 6 for c in counts)
+    assert counts[1].sum() < counts[0].sum()
+
+
 def test_class_order_names_the_head_first():
     order = [7, 0, 1, 2, 3, 4, 5, 6, 8, 9]
     counts = class_counts(LongTailSubset(Digits(size=8), imbalance_ratio=10, class_order=order))
@@ -68,7 +75,7 @@ def test_class_order_names_the_head_first():
     (dict(imbalance_ratio=1e4), 'without images.*at most 134'),
     (dict(max_count=138, imbalance_ratio=1), 'Class 2 has 137 images but .* asks for 138'),
     (dict(class_order=[0, 1, 1, 3, 4, 5, 6, 7, 8, 9]), 'each of the 10 labels once'),
-    (dict(profile='linear'), 'one of exp, step'),
+    (dict(profile='linear'), 'one of exp, step, pareto'),
 ])
 def test_mistakes_are_told(arguments, sentence):
     with pytest.raises(ValueError, match=sentence):

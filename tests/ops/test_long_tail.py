@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from ltplug.ops import long_tail_counts
+from ltplug.ops import long_tail_counts, shot_groups
 
 NAME = re.compile(r'(cifar10|cifar100|svhn_rank)_(exp|step)_rho(\d+)')
 MAX_COUNT = {'cifar10': (5000, 10), 'cifar100': (500, 100), 'svhn_rank': (1000, 10)}
@@ -35,6 +35,30 @@ def test_ratio_one_is_balanced_and_one_class_works():
     assert long_tail_counts(7, 1, 100).tolist() == [7]
 
 
+def test_pareto_has_the_shape_of_imagenet_lt(golden):
+    real = np.sort(golden('rebal_counts')['imagenet_lt_train_counts'])[::-1]
+    counts = long_tail_counts(1280, 1000, 256, 'pareto')
+    assert counts.dtype == np.int64 and (np.diff(counts) <= 0).all()
+    assert counts[0] == real[0] and counts[-1] == real[-1]
+    assert abs(counts.sum() / real.sum() - 1) < 0.1
+    for labels in shot_groups(real).values():
+        assert abs(counts[labels].sum() / real[labels].sum() - 1) < 0.16
+
+
+@pytest.mark.parametrize(('max_count', 'ratio', 'alpha'),
+                         [(500, 100, 6), (5000, 3.7, 1), (900, 9, 1e-4), (49, 49, 6)])
+def test_pareto_meets_its_ends(max_count, ratio, alpha):
+    counts = long_tail_counts(max_count, 10, ratio, 'pareto', alpha=alpha)
+    assert counts[0] == max_count and counts[-1] == int(max_count / ratio)
+    gentle = long_tail_counts(max_count, 10, ratio, 'pareto', alpha=alpha + 1)
+    assert counts[1:-1].sum() < gentle[1:-1].sum()
+
+
+def test_pareto_of_one_class_or_ratio_one_is_balanced():
+    assert long_tail_counts(7, 1, 7, 'pareto').tolist() == [7]
+    assert long_tail_counts(7, 3, 1, 'pareto').tolist() == [7, 7, 7]
+
+
 @pytest.mark.parametrize(('kwargs', 'sentence'), [
     (dict(imbalance_ratio=0.5), 'must be at least 1, got 0.5'),
     (dict(imbalance_ratio=float('nan')), 'must be at least 1'),
@@ -42,8 +66,16 @@ def test_ratio_one_is_balanced_and_one_class_works():
     (dict(imbalance_ratio=100, imbalance_factor=0.01), 'not both: got 100 and 0.01'),
     (dict(), 'Give either'),
     (dict(imbalance_ratio=1000), 'leaves 1 of 10 classes without images.*at most 500'),
-    (dict(imbalance_ratio=10, profile='linear'), "one of exp, step, got 'linear'"),
+    (dict(imbalance_ratio=10, profile='linear'), "one of exp, step, pareto, got 'linear'"),
+    (dict(imbalance_ratio=10, profile='pareto', alpha=0), 'alpha.*must be above 0, got 0'),
+    (dict(imbalance_ratio=1000, profile='pareto'), 'leaves .* without images'),
 ])
 def test_mistakes_are_told(kwargs, sentence):
     with pytest.raises(ValueError, match=sentence):
         long_tail_counts(500, 10, **kwargs)
+
+
+@pytest.mark.parametrize('profile', ['exp', 'step', 'pareto'])
+def test_a_ratio_of_the_largest_class_leaves_one_image(profile):
+    for largest in (49, 98, 103, 107):
+        assert long_tail_counts(largest, 10, largest, profile)[-1] == 1

@@ -1,0 +1,47 @@
+"""What the documentation tells people to type works."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ltplug.apis import train
+from ltplug.apis.config import load_config
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def blocks(tmp_path, monkeypatch):
+    """Write the files of the page on one's own data; returns its blocks of Python."""
+    page = (ROOT / 'docs' / 'my_own_data.md').read_text(encoding='utf-8')
+    blocks = re.findall(r'```python\n(.*?)```', page, re.DOTALL)
+    (tmp_path / 'configs').symlink_to(ROOT / 'configs')
+    (tmp_path / 'my_configs').mkdir()
+    (tmp_path / 'my_configs' / 'mine.py').write_text(blocks[1])
+    monkeypatch.chdir(tmp_path)
+    return blocks
+
+
+def test_own_data_train_even_where_validation_lacks_a_class(blocks):
+    exec(blocks[0], {})
+    for path in Path('data/mine/val/four').iterdir():
+        path.unlink()
+    Path('data/mine/val/four').rmdir()
+    cfg = load_config('my_configs/mine.py', {
+        'train_cfg.max_epochs': 1, 'train_dataloader.batch_size': 200,
+        'train_dataloader.num_workers': 0, 'val_dataloader.num_workers': 0,
+        'test_dataloader.num_workers': 0})
+    results = train(cfg, work_dir='work')
+    (details,) = results['groups']
+    counts = dict(zip(details['class_names'], details['class_counts'], strict=True))
+    assert counts['zero'] == 134 and counts['four'] == 23 and counts['nine'] == 2
+    absent = details['class_names'].index('four')
+    per_class = np.array(details['per_class'], dtype=float)
+    assert np.flatnonzero(np.isnan(per_class)).tolist() == [absent]
+
+
+def test_the_larger_model_is_a_config(blocks):
+    Path('my_configs/large.py').write_text("_base_ = ['mine.py']\n" + blocks[2])
+    assert load_config('my_configs/large.py').model.backbone.depth == 50

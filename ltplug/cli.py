@@ -55,10 +55,11 @@ def train_main(arguments: list[str] | None = None) -> None:
     parser.add_argument('--seed', type=int, help='seed of the training')
     parser.add_argument('--no-validate', action='store_true',
                         help='do not evaluate during training; the last checkpoint is tested still')
+
     def run() -> None:
-        from .apis import train
         args = parser.parse_args(arguments)
         os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+        from .apis import train  # takes seconds, which --help need not
         train(args.config, args.work_dir, args.resume, args.amp, args.cfg_options, args.seed,
               args.launcher, not args.no_validate, args.trust_checkpoint)
 
@@ -74,10 +75,11 @@ def test_main(arguments: list[str] | None = None) -> None:
     parser = _common_parser('Test a checkpoint and print the table of groups.')
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--out', help='write the predictions to this .npz or .json file')
+
     def run() -> None:
-        from .apis import test
         args = parser.parse_args(arguments)
         os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+        from .apis import test  # takes seconds, which --help need not
         test(args.config, args.checkpoint, args.work_dir, args.out, args.cfg_options, args.launcher,
              args.trust_checkpoint)
 

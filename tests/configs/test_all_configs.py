@@ -95,7 +95,7 @@ def logged_losses(work_dir: Path) -> list[float]:
 
 
 def test_there_are_configs():
-    assert len(CONFIGS) >= 48
+    assert len(CONFIGS) >= 54
 
 
 @every_config

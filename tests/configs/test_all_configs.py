@@ -95,7 +95,7 @@ def logged_losses(work_dir: Path) -> list[float]:
 
 
 def test_there_are_configs():
-    assert len(CONFIGS) >= 54
+    assert len(CONFIGS) >= 90
 
 
 @every_config
@@ -139,8 +139,10 @@ def test_heads_fit_their_backbones():
     backbones = {json.dumps(model.backbone.to_dict(), sort_keys=True): model.backbone
                  for model in models}
     for key, backbone in backbones.items():
-        with torch.device('meta'):
-            (features,) = MODELS.build(backbone).eval()(torch.zeros(1, 3, 64, 64))
+        network = MODELS.build(backbone)
+        network.eval()  # mmpretrain's ResNet returns nothing
+        with torch.no_grad():
+            (features,) = network(torch.zeros(1, 3, 32, 32))
         widths = {model.head.in_channels for model in models
                   if json.dumps(model.backbone.to_dict(), sort_keys=True) == key}
         assert widths == {features.shape[1]}

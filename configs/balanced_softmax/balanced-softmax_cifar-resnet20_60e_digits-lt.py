@@ -1,8 +1,3 @@
-_base_ = [
-    '../_base_/models/cifar-resnet20.py',
-    '../_base_/datasets/digits-lt.py',
-    '../_base_/schedules/digits-lt_60e.py',
-    '../_base_/default_runtime.py',
-]
+_base_ = ['../ce/ce_cifar-resnet20_60e_digits-lt.py']
 
 model = dict(head=dict(loss=dict(_delete_=True, type='ltplug.BalancedSoftmaxLoss')))

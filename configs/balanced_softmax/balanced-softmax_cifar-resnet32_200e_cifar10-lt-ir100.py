@@ -1,8 +1,3 @@
-_base_ = [
-    '../_base_/models/cifar-resnet32.py',
-    '../_base_/datasets/cifar10-lt.py',
-    '../_base_/schedules/cifar-lt_200e.py',
-    '../_base_/default_runtime.py',
-]
+_base_ = ['../ce/ce_cifar-resnet32_200e_cifar10-lt-ir100.py']
 
 model = dict(head=dict(loss=dict(_delete_=True, type='ltplug.BalancedSoftmaxLoss')))

@@ -4,4 +4,3 @@ _base_ = [
     '../_base_/schedules/digits-lt_60e.py',
     '../_base_/default_runtime.py',
 ]
-

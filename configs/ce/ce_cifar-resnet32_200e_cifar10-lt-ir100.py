@@ -4,4 +4,3 @@ _base_ = [
     '../_base_/schedules/cifar-lt_200e.py',
     '../_base_/default_runtime.py',
 ]
-

@@ -1,14 +1,6 @@
 _base_ = [
-    '../_base_/models/cifar-resnet20.py',
+    '../_base_/models/cifar-resnet20_cosine-ldam.py',
     '../_base_/datasets/digits-lt.py',
     '../_base_/schedules/digits-lt_60e.py',
     '../_base_/default_runtime.py',
 ]
-
-model = dict(
-    head=dict(
-        _delete_=True,
-        type='ltplug.CosineLinearClsHead',
-        num_classes=10,
-        in_channels=64,
-        loss=dict(type='ltplug.LDAMLoss', max_margin=0.5, scale=30)))

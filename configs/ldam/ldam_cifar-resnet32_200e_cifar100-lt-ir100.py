@@ -1,14 +1,8 @@
 _base_ = [
-    '../_base_/models/cifar-resnet32.py',
+    '../_base_/models/cifar-resnet32_cosine-ldam.py',
     '../_base_/datasets/cifar100-lt.py',
     '../_base_/schedules/cifar-lt_200e.py',
     '../_base_/default_runtime.py',
 ]
 
-model = dict(
-    head=dict(
-        _delete_=True,
-        type='ltplug.CosineLinearClsHead',
-        num_classes=100,
-        in_channels=64,
-        loss=dict(type='ltplug.LDAMLoss', max_margin=0.5, scale=30)))
+model = dict(head=dict(num_classes=100))

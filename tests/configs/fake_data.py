@@ -1,6 +1,7 @@
 """Small data sets in the format of the real ones, and configs shrunk to them."""
 
 import hashlib
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,16 @@ from typing import Any
 import numpy as np
 from mmengine.config import Config
 from mmpretrain.datasets import CIFAR10
+from PIL import Image
+from scipy.io import savemat
+
+from ltplug.ops import long_tail_counts
 
 IMAGES_PER_CLASS = 2
 """Images of the largest training class; the smallest has one."""
+
+LISTED_CLASSES = 10
+"""Classes of the data sets whose images are files: weights need an image of every class."""
 
 
 def write_cifar(dataset: type[CIFAR10], root: Path) -> dict[str, Any]:
@@ -51,11 +59,91 @@ def write_cifar(dataset: type[CIFAR10], root: Path) -> dict[str, Any]:
     }
 
 
+def write_svhn(root: Path) -> dict[str, str]:
+    """Write files like those of SVHN, with random images.
+
+    Args:
+        root (Path): The ``data_root`` of the dataset.
+
+    Returns:
+        dict[str, str]: The MD5 sums of the files, by split.
+    """
+    root.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    sums = {}
+    for split, per_class in (('train', IMAGES_PER_CLASS), ('test', 1)):
+        labels = np.repeat(np.arange(1, 11), per_class)  # the digit 0 is labelled 10
+        images = rng.integers(0, 256, (32, 32, 3, len(labels)), dtype=np.uint8)
+        path = root / f'{split}_32x32.mat'
+        savemat(path, {'X': images, 'y': labels[:, None]})
+        sums[split] = hashlib.md5(path.read_bytes()).hexdigest()
+    return sums
+
+
+def write_images(root: Path, pattern: str, per_class: np.ndarray) -> list[tuple[str, int]]:
+    """Write small random JPEGs.
+
+    Args:
+        root (Path): Folder that the paths start from.
+        pattern (str): Path of an image, with fields ``label`` and ``number``.
+        per_class (np.ndarray): Number of images of each class, [C].
+
+    Returns:
+        list[tuple[str, int]]: Path and label of every image.
+    """
+    rng = np.random.default_rng(0)
+    written = [(pattern.format(label=label, number=number), label)
+               for label, count in enumerate(per_class) for number in range(count)]
+    for name, _ in written:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(path)
+    return written
+
+
+def write_listed(folder: Path) -> None:
+    """Write small ImageNet-LT, Places-LT and iNaturalist 2018 where the configs look for them.
+
+    Args:
+        folder (Path): The folder from which the paths of the configs start.
+    """
+    train = long_tail_counts(IMAGES_PER_CLASS, LISTED_CLASSES, IMAGES_PER_CLASS)
+    test = np.ones(LISTED_CLASSES, dtype=int)
+    for lists, images, patterns in (
+        ('data/imagenet-lt/ImageNet_LT', 'data/imagenet',
+         {'train': 'train/n{label:08}/n{label:08}_{number}.JPEG',
+          'val': 'train/n{label:08}/n{label:08}_1{number}.JPEG',
+          'test': 'val/n{label:08}/ILSVRC2012_val_{label:07}{number}.JPEG'}),
+        ('data/places-lt/Places_LT', 'data/places365',
+         {'train': 'train/place{label}/0000000{number}.jpg',
+          'val': 'train/place{label}/0000001{number}.jpg',
+          'test': 'val/place{label}/Places365_val_{label:07}{number}.jpg'}),
+    ):
+        (folder / lists).parent.mkdir(parents=True)
+        for split, pattern in patterns.items():
+            written = write_images(folder / images, pattern, train if split == 'train' else test)
+            (folder / f'{lists}_{split}.txt').write_text(
+                ''.join(f'{name} {label}\n' for name, label in written))
+
+    root = folder / 'data/inaturalist2018'
+    for split, counts in (('train', train), ('val', test)):
+        written = write_images(
+            root, f'train_val2018/Aves/{{label}}/{split}{{number}}.jpg', counts)
+        (root / f'{split}2018.json').write_text(json.dumps({
+            'images': [{'id': i, 'file_name': name} for i, (name, _) in enumerate(written)],
+            'annotations': [{'id': i, 'image_id': i, 'category_id': label}
+                            for i, (_, label) in enumerate(written)],
+            'categories': [{'id': label, 'name': f'species {label}'}
+                           for label in range(LISTED_CLASSES)],
+        }))
+
+
 def shrink(cfg: Config, epochs: int) -> Config:
     """Return a config that takes one step of training per epoch, on one or two images a class.
 
-    The images are chosen by ``LongTailSubset``: ``num_batch_per_epoch`` would keep the first
-    images, which are all of the largest class.
+    The images are chosen by ``LongTailSubset`` (``num_batch_per_epoch`` would keep the first
+    images, which are all of the largest class) or by the lists of :func:`write_listed`, which have
+    ten classes. Networks lose depth and width, and no weights are fetched.
 
     Args:
         cfg (Config): The config, left as it is.
@@ -65,14 +153,35 @@ def shrink(cfg: Config, epochs: int) -> Config:
         Config: The small one.
     """
     cfg = cfg.copy()
-    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
+    loaders = cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader
+    for loader in loaders:
         loader.num_workers = 0
+        loader.persistent_workers = False
     cfg.merge_from_dict({
         'train_dataloader.batch_size': 200,  # more than there are images
-        'train_dataloader.dataset.max_count': IMAGES_PER_CLASS,
-        'train_dataloader.dataset.imbalance_ratio': IMAGES_PER_CLASS,
         'train_cfg.max_epochs': epochs,
         'train_cfg.val_interval': epochs,
         'default_hooks.logger.interval': 1,
     })
+    if cfg.train_dataloader.dataset.type == 'ltplug.LongTailSubset':
+        cfg.train_dataloader.dataset.max_count = IMAGES_PER_CLASS
+        cfg.train_dataloader.dataset.imbalance_ratio = IMAGES_PER_CLASS
+        cfg.model.backbone.depth = 8
+    else:
+        cfg.data_preprocessor.num_classes = LISTED_CLASSES
+        for loader in loaders:
+            dataset = loader.dataset.get('dataset', loader.dataset)
+            dataset.num_classes = LISTED_CLASSES
+            for step in dataset.pipeline:
+                size = {'RandomResizedCrop': 'scale', 'ResizeEdge': 'scale',
+                        'CenterCrop': 'crop_size'}.get(step.type)
+                if size:
+                    step[size] = 32
+        cfg.model.backbone = dict(
+            type='ltplug.ResNet', depth=10, stem_channels=8, base_channels=8,
+            frozen_stages=cfg.model.backbone.get('frozen_stages', -1))
+        cfg.model.head.num_classes = LISTED_CLASSES
+        cfg.model.head.in_channels = 64
+    if 'begin_epoch' in cfg.train_dataloader.sampler:
+        cfg.train_dataloader.sampler.begin_epoch = epochs - 1
     return cfg

@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import PARAM_SCHEDULERS
+from mmpretrain.registry import MODELS
 
 from ltplug.apis.config import load_config
 
@@ -34,3 +36,34 @@ def test_cifar_optimizer_is_that_of_the_notes(configs):
         type='SGD', lr=0.1, momentum=0.9, weight_decay=2e-4)
     assert cfg.train_dataloader.batch_size == 128
     assert not cfg.train_dataloader.batch_sampler.get('drop_last', False)
+
+
+@pytest.mark.parametrize(('name', 'weight_decay'), [
+    ('resnet10_90e_imagenet-lt', 5e-4),
+    ('resnet50_90e_places-lt', 5e-4),
+    ('resnet50_90e_inat18', 1e-4),
+])
+def test_large_data_sets_share_the_cosine_schedule(name, weight_decay, golden, configs):
+    cfg = load_config(configs / f'ce/ce_{name}.py')
+    reference = golden('rebal_schedules')['bf_cos_lr0.2_E90']
+    np.testing.assert_allclose(learning_rates(cfg), reference, rtol=1e-9, atol=1e-12)
+    assert dict(cfg.optim_wrapper.optimizer) == dict(
+        type='SGD', lr=0.2, momentum=0.9, weight_decay=weight_decay)
+    # lr 0.2 belongs to 512 images, on however many GPUs
+    assert dict(cfg.auto_scale_lr) == dict(enable=True, base_batch_size=512)
+
+
+def test_a_pretrained_backbone_learns_ten_times_slower(golden, configs):
+    cfg = load_config(configs / 'ce/ce_resnet152_30e_places-lt.py')
+    reference = golden('rebal_schedules')['bf_cos_lr0.2_E30'] / 2
+    np.testing.assert_allclose(learning_rates(cfg), reference, rtol=1e-9, atol=1e-12)
+    model = MODELS.build(cfg.model)
+    model.train()
+    optimizer = build_optim_wrapper(model, cfg.optim_wrapper).optimizer
+    rates = {id(parameter): group['lr']
+             for group in optimizer.param_groups for parameter in group['params']}
+    trained = {name: rates[id(parameter)] for name, parameter in model.named_parameters()
+               if parameter.requires_grad}
+    assert {name.split('.')[0] for name in trained} == {'backbone', 'head'}
+    for name, rate in trained.items():
+        assert rate == pytest.approx(0.01 if name.startswith('backbone.layer4') else 0.1), name

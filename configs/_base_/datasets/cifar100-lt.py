@@ -1,37 +1,11 @@
-_base_ = ['default_loaders.py']
+_base_ = ['cifar10-lt.py']
 
-# The statistics of CIFAR-10, which the long-tailed literature uses for both data sets.
-data_preprocessor = dict(
-    num_classes=100,
-    mean=[125.307, 122.961, 113.8575],
-    std=[51.5865, 50.847, 51.255],
-    to_rgb=False)  # mmpretrain reads CIFAR as RGB
+data_preprocessor = dict(num_classes=100)
 
 train_dataloader = dict(
-    batch_size=128,
-    dataset=dict(
-        type='ltplug.LongTailSubset',
-        imbalance_ratio=100,
-        profile='exp',
-        dataset=dict(
-            type='CIFAR100',
-            data_root='data/cifar100',
-            split='train',
-            pipeline=[
-                dict(type='RandomCrop', crop_size=32, padding=4),
-                dict(type='RandomFlip', prob=0.5, direction='horizontal'),
-                dict(type='PackInputs'),
-            ])))
-
-val_dataloader = dict(
-    batch_size=100,
-    dataset=dict(
-        type='CIFAR100',
-        data_root='data/cifar100',
-        split='test',
-        test_mode=True,
-        pipeline=[dict(type='PackInputs')]))
-
+    dataset=dict(dataset=dict(type='CIFAR100', data_root='data/cifar100')))
+val_dataloader = dict(dataset=dict(type='CIFAR100', data_root='data/cifar100'))
 test_dataloader = val_dataloader
-val_evaluator = dict(type='ltplug.GroupAccuracy', groups='shot')
+
+val_evaluator = dict(groups='shot')
 test_evaluator = val_evaluator

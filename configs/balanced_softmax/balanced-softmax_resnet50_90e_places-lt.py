@@ -1,0 +1,3 @@
+_base_ = ['../ce/ce_resnet50_90e_places-lt.py']
+
+model = dict(head=dict(loss=dict(_delete_=True, type='ltplug.BalancedSoftmaxLoss')))

@@ -1,0 +1,3 @@
+_base_ = ['ce_cifar-resnet32_200e_cifar100-lt-ir100.py']
+
+default_hooks = dict(deferred_reweighting=dict(type='ltplug.DeferredReweightingHook'))

@@ -1,0 +1,4 @@
+_base_ = ['../ce/ce_cifar-resnet32_200e_cifar10-lt-ir100.py']
+
+model = dict(
+    head=dict(loss=dict(_delete_=True, type='ltplug.ReweightedFocalLoss', gamma=1, scheme='none')))

@@ -1,0 +1,7 @@
+_base_ = ['../ce/ce_resnet10_90e_imagenet-lt.py']
+
+model = dict(
+    head=dict(
+        type='ltplug.CosineLinearClsHead',
+        loss=dict(_delete_=True, type='ltplug.LDAMLoss', max_margin=0.5, scale=30)))
+default_hooks = dict(deferred_reweighting=dict(type='ltplug.DeferredReweightingHook'))

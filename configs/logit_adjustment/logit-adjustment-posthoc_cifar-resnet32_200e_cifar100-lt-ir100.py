@@ -1,0 +1,3 @@
+_base_ = ['../ce/ce_cifar-resnet32_200e_cifar100-lt-ir100.py']
+
+model = dict(head=dict(type='ltplug.LogitAdjustedLinearClsHead', tau=1))

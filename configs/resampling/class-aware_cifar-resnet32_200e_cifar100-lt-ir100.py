@@ -1,0 +1,4 @@
+_base_ = ['../ce/ce_cifar-resnet32_200e_cifar100-lt-ir100.py']
+
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='ltplug.ClassAwareSampler', num_samples_per_class=4))

@@ -1,0 +1,4 @@
+_base_ = ['../ce/ce_resnet10_90e_imagenet-lt.py']
+
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='ltplug.ProgressivelyBalancedSampler', total_epochs=90))

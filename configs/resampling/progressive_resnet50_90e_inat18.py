@@ -1,0 +1,4 @@
+_base_ = ['../ce/ce_resnet50_90e_inat18.py']
+
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='ltplug.ProgressivelyBalancedSampler', total_epochs=90))

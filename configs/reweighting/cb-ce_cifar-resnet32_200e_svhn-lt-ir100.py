@@ -1,0 +1,3 @@
+_base_ = ['../ce/ce_cifar-resnet32_200e_svhn-lt-ir100.py']
+
+model = dict(head=dict(loss=dict(scheme='effective', beta=0.9999)))

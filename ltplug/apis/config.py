@@ -43,6 +43,9 @@ def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None 
             raise ConfigError(f'--cfg-options {key}={value} does not fit the config: {error}. Only '
                               'keys of dicts and items of lists of dicts can be set one by one; '
                               'give other lists whole.') from None
+    if 'stages' in config:
+        raise ConfigError('The config is a recipe (it has stages), which this version cannot run: '
+                          'train its stages one by one.')
     _drop_disabled_hooks(config)
     check_config(config, cfg_options)
     if (config.get('train_cfg') or {}).get('val_interval', 1) < 1:

@@ -46,3 +46,8 @@ def test_amp_does_not_replace_another_wrapper():
     cfg.optim_wrapper.type = 'ApexOptimWrapper'
     with pytest.raises(ValueError, match='would replace the optim_wrapper ApexOptimWrapper'):
         enable_amp(cfg)
+
+
+def test_a_recipe_is_not_trained_as_if_it_were_a_stage():
+    with pytest.raises(ConfigError, match='is a recipe'):
+        load_config(Config(dict(stages=[dict(config='nowhere.py')])))

@@ -74,6 +74,38 @@ def train(config: str | Path | Config,
     cfg.work_dir = str(work_dir or cfg.get('work_dir') or default_work_dir(cfg))
     if cfg.get('resume') and resume is None:
         resume = cfg.get('load_from') or 'auto'
+    with process_group_closed_at_end(), secure_loading(trust_checkpoint):
+        checkpoint = fit(cfg, resume, amp, seed, launcher, validate)
+        if checkpoint is None or not cfg.get('test_dataloader'):
+            return {}
+        return test(cfg, checkpoint, work_dir=Path(cfg.work_dir) / 'test', launcher=launcher,
+                    trust_checkpoint=trust_checkpoint)
+
+
+def fit(cfg: Config,
+        resume: str | Path | None = None,
+        amp: bool = False,
+        seed: int | None = None,
+        launcher: str = 'none',
+        validate: bool = True) -> str | None:
+    """Train a checked config without testing it.
+
+    Args:
+        cfg (Config): From :func:`load_config`, with ``work_dir``. It is left as it is.
+        resume (str or Path, optional): As in :func:`train`.
+        amp (bool): As in :func:`train`. Defaults to False.
+        seed (int, optional): As in :func:`train`.
+        launcher (str): As in :func:`train`. Defaults to 'none'.
+        validate (bool): As in :func:`train`. Defaults to True.
+
+    Returns:
+        str or None: The last checkpoint.
+
+    Raises:
+        FileNotFoundError: If there is nothing to resume.
+        RuntimeError: If a checkpoint does not fit, or the work dir holds another run.
+    """
+    cfg = copy.deepcopy(cfg)
     cfg.setdefault('randomness', {})
     if seed is not None:
         cfg.randomness.seed = seed
@@ -83,24 +115,19 @@ def train(config: str | Path | Config,
     if not validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     adapt_to_machine(cfg)
-    with process_group_closed_at_end(), secure_loading(trust_checkpoint):
-        if resume is not None:
-            _set_resume(cfg, resume, seed)
-        init_distributed(cfg, launcher)
-        runner = build_runner(cfg)
-        runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
-        _check_class_counts(runner, as_given)
-        runner.train()
-        barrier()  # the main process may still be writing the last checkpoint
-        last = _last_checkpoint(runner)
-        if last is None or not as_given.get('test_dataloader'):
-            return {}
-        work_dir = Path(runner.work_dir) / 'test'
-        stop_workers(runner)
-        del runner
-        torch.cuda.empty_cache()
-        return test(as_given, last, work_dir=work_dir, launcher=launcher,
-                    trust_checkpoint=trust_checkpoint)
+    if resume is not None:
+        _set_resume(cfg, resume, seed)
+    init_distributed(cfg, launcher)
+    runner = build_runner(cfg)
+    runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
+    _check_class_counts(runner, as_given)
+    runner.train()
+    barrier()  # the main process may still be writing the last checkpoint
+    last = _last_checkpoint(runner)
+    stop_workers(runner)
+    del runner
+    torch.cuda.empty_cache()
+    return last
 
 
 def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:

@@ -47,23 +47,42 @@ def train_main(arguments: list[str] | None = None) -> None:
     Args:
         arguments (list[str], optional): Instead of ``sys.argv``.
     """
-    parser = _common_parser('Train a config and test its last checkpoint.')
+    parser = _common_parser('Train a config and test its last checkpoint, or run a recipe.')
     parser.add_argument('--resume', nargs='?', const='auto', metavar='auto|PATH',
-                        help='continue from the newest checkpoint of the work dir, or from PATH')
+                        help='continue from the newest checkpoint of the work dir, or from PATH; '
+                        'a recipe continues in the stage where it was stopped')
     parser.add_argument('--amp', action='store_true',
                         help='mixed precision: float16 on a GPU, bfloat16 on a CPU')
-    parser.add_argument('--seed', type=int, help='seed of the training')
+    seeds = parser.add_mutually_exclusive_group()
+    seeds.add_argument('--seed', type=int, help='seed of the training')
+    seeds.add_argument('--seeds', type=_comma_separated(int), metavar='N,N,...',
+                       help='train once per seed; ends with mean and standard deviation')
+    parser.add_argument('--stages', type=_comma_separated(str), metavar='NAME,NAME,...',
+                        help='of a recipe, run these only')
+    parser.add_argument('--dry-run', action='store_true',
+                        help='show the plan and check that everything can be built')
     parser.add_argument('--no-validate', action='store_true',
                         help='do not evaluate during training; the last checkpoint is tested still')
 
     def run() -> None:
         args = parser.parse_args(arguments)
         os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-        from .apis import train  # takes seconds, which --help need not
-        train(args.config, args.work_dir, args.resume, args.amp, args.cfg_options, args.seed,
-              args.launcher, not args.no_validate, args.trust_checkpoint)
+        from .apis import run  # takes seconds, which --help need not
+        run(args.config, args.work_dir, args.resume, args.stages, args.amp, args.cfg_options,
+            args.seed, args.seeds, args.launcher, not args.no_validate, args.trust_checkpoint,
+            args.dry_run)
 
     run_and_explain(run, 'Add --resume to continue from the last checkpoint.')
+
+
+def _comma_separated(kind: type) -> Callable[[str], list]:
+    def parse(text: str) -> list:
+        try:
+            return [kind(part) for part in text.split(',')]
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f'takes {kind.__name__} values with commas between them, got {text!r}') from None
+    return parse
 
 
 def test_main(arguments: list[str] | None = None) -> None:

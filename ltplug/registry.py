@@ -39,5 +39,8 @@ TASK_UTILS = _child(mmpretrain.TASK_UTILS, MODELS_PACKAGE)
 METRICS = _child(mmpretrain.METRICS, EVALUATION)
 EVALUATORS = _child(mmpretrain.EVALUATORS, EVALUATION)
 
+# Steps of a recipe that do not train: mmpretrain has no such kind.
+TASKS = Registry('task', scope=SCOPE, locations=['ltplug.engine.tasks'])
+
 VISUALIZERS = _child(mmpretrain.VISUALIZERS, ['ltplug.visualization'])
 VISBACKENDS = _child(mmpretrain.VISBACKENDS, ['ltplug.visualization'])

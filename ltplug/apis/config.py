@@ -13,6 +13,25 @@ from ltplug.engine.config_tables import DEFAULT_HOOKS
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
+def read_config(config: str | Path | Config) -> Config:
+    """Read a config or recipe as it is.
+
+    Args:
+        config (str, Path or Config): The config or its file.
+
+    Returns:
+        Config: The merged config, a copy.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+    """
+    if isinstance(config, Config):
+        return copy.deepcopy(config)
+    if not Path(config).is_file():
+        raise FileNotFoundError(f'There is no config file {config}.')
+    return Config.fromfile(config)
+
+
 def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None = None) -> Config:
     """Read a config, apply overrides and refuse what no component takes.
 
@@ -27,12 +46,7 @@ def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None 
         FileNotFoundError: If the file does not exist.
         ConfigError: If a key, an override or a variable has no reader.
     """
-    if not isinstance(config, Config):
-        if not Path(config).is_file():
-            raise FileNotFoundError(f'There is no config file {config}.')
-        config = Config.fromfile(config)
-    else:
-        config = copy.deepcopy(config)
+    config = read_config(config)
     for key, value in (cfg_options or {}).items():
         if isinstance(value, str) and value.startswith('{'):
             raise ConfigError(f'--cfg-options {key} takes no dict: give its keys one by one, as '
@@ -44,8 +58,8 @@ def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None 
                               'keys of dicts and items of lists of dicts can be set one by one; '
                               'give other lists whole.') from None
     if 'stages' in config:
-        raise ConfigError('The config is a recipe (it has stages), which this version cannot run: '
-                          'train its stages one by one.')
+        raise ConfigError('The config is a recipe (it has stages): tools/train.py runs it whole; '
+                          'elsewhere name the config of one stage.')
     _drop_disabled_hooks(config)
     check_config(config, cfg_options)
     if (config.get('train_cfg') or {}).get('val_interval', 1) < 1:

@@ -74,15 +74,42 @@ def comparison_table(results: Mapping[str, Mapping], groups: Mapping[str, np.nda
     Returns:
         str: Several lines; accuracies in percent.
     """
-    table = Table(box=box.SIMPLE_HEAD, title='Accuracy (%) by class frequency',
-                  title_justify='left')
+    values = {key: [f'{metrics[key]:.2f}' if key in metrics else '-'
+                    for metrics in results.values()]
+              for key in ('top1', *groups) if any(key in metrics for metrics in results.values())}
+    return _groups_by_columns('Accuracy (%) by class frequency', list(results), values, groups,
+                              class_counts)
+
+
+def spread_table(mean: Mapping[str, float], std: Mapping[str, float],
+                 groups: Mapping[str, Sequence[int]], class_counts: Sequence[int],
+                 title: str) -> str:
+    """Return mean and standard deviation over several runs.
+
+    Args:
+        mean (Mapping[str, float]): Accuracy in percent by metric.
+        std (Mapping[str, float]): Its standard deviation.
+        groups (Mapping[str, Sequence[int]]): Labels of each group.
+        class_counts (Sequence[int]): Training images per class, [C].
+        title (str): Title of the table.
+
+    Returns:
+        str: Several lines.
+    """
+    values = {key: [f'{mean[key]:.2f} ± {std[key]:.2f}'] for key in ('top1', *groups)
+              if key in mean}
+    return _groups_by_columns(title, ['Accuracy (%)'], values, groups, class_counts)
+
+
+def _groups_by_columns(title: str, columns: Sequence[str], values: Mapping[str, Sequence[str]],
+                       groups: Mapping[str, Sequence[int]], class_counts: Sequence[int]) -> str:
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify='left')
     table.add_column('Group')
-    for column in ('Classes', 'Training images', *results):
+    for column in ('Classes', 'Training images', *columns):
         table.add_column(column, justify='right')
     rows = {'top1': ('All', np.arange(len(class_counts)))}
     rows.update({group: (group.capitalize(), labels) for group, labels in groups.items()})
-    for key, (title, labels) in rows.items():
-        if any(key in metrics for metrics in results.values()):
-            values = [f'{m[key]:.2f}' if key in m else '-' for m in results.values()]
-            table.add_row(title, *_counts_columns(labels, class_counts), *values)
+    for key, (name, labels) in rows.items():
+        if key in values:
+            table.add_row(name, *_counts_columns(labels, class_counts), *values[key])
     return render(table)

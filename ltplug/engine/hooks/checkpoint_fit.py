@@ -1,7 +1,9 @@
 """Refuses checkpoints that do not fit the model."""
 
 import re
+from collections.abc import Mapping
 
+import torch
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
@@ -11,6 +13,76 @@ from ltplug.utils import unwrap_model
 
 from .class_counts import META_KEY
 
+Shapes = Mapping[str, torch.Size]
+
+
+def select_parts(state: Mapping[str, torch.Tensor], parts: Mapping[str, str]
+                 ) -> dict[str, torch.Tensor]:
+    """Keep the tensors of some modules and rename them.
+
+    Args:
+        state (Mapping[str, Tensor]): Tensors of a checkpoint by name.
+        parts (Mapping[str, str]): Name of the module in the model by its name in the checkpoint,
+            such as ``{'encoder_q.0': 'backbone'}``. '' stands for the whole.
+
+    Returns:
+        dict[str, Tensor]: The kept tensors under their new names.
+
+    Raises:
+        RuntimeError: If the checkpoint has no such module.
+    """
+    selected = {}
+    for source, target in parts.items():
+        start = source.rstrip('.') + '.' if source else ''
+        found = {key.removeprefix(start): value for key, value in state.items()
+                 if key.startswith(start)}
+        if not found:
+            modules = sorted({key.partition('.')[0] for key in state})
+            raise RuntimeError(f'The checkpoint has no tensors of {source!r}, it has '
+                               f'{", ".join(modules)}: correct the parts of load_from.')
+        begin = target.rstrip('.') + '.' if target else ''
+        selected.update({begin + key: value for key, value in found.items()})
+    return selected
+
+
+def check_fit(expected: Shapes, found: Shapes, min_fraction: float,
+              parts: Mapping[str, str] | None = None) -> list[str]:
+    """Compare the tensors that a model has with those that it is to be given.
+
+    Args:
+        expected (Mapping[str, torch.Size]): Shapes of the model's tensors.
+        found (Mapping[str, torch.Size]): Shapes of the given ones, under the model's names.
+        min_fraction (float): Share of the model's tensors that must be given.
+        parts (Mapping[str, str], optional): What :func:`select_parts` has selected: these modules
+            of the model must be given whole, whatever share they are.
+
+    Returns:
+        list[str]: Names of the tensors that keep their initial values.
+
+    Raises:
+        RuntimeError: If too few fit.
+    """
+    missing = [key for key, shape in expected.items() if found.get(key) != shape]
+    if parts is None:
+        needed, names = min_fraction, 'the model'
+        lacking, total = missing, len(expected)
+    else:
+        targets = tuple(f'{part.rstrip(".")}.' if part else '' for part in parts.values())
+        inside = [key for key in expected if key.startswith(targets)]
+        lacking, total = [key for key in missing if key in inside], len(inside)
+        needed, names = 1.0, ' and '.join(part or 'the model' for part in parts.values())
+        if not inside:
+            raise RuntimeError(f'The model has no {names}, into which the parts of load_from are '
+                               'to go: correct them.')
+    if 1 - len(lacking) / max(total, 1) < needed:
+        key = lacking[0]
+        shape = list(found[key]) if key in found else 'absent'
+        raise RuntimeError(
+            f'The checkpoint fits {total - len(lacking)} of the {total} tensors of {names} ({key} '
+            f'is {shape} instead of {list(expected[key])}): it comes from another architecture; '
+            'use the config it was trained with.')
+    return missing
+
 
 @HOOKS.register_module()
 class CheckpointFitHook(Hook):
@@ -18,11 +90,14 @@ class CheckpointFitHook(Hook):
 
     mmengine only logs what does not fit and goes on with random weights. Here resuming and testing
     need exactly the tensors of the model, and training from other weights (``load_from``) most of
-    them.
+    them, or some modules whole.
 
     Args:
         min_fraction (float): Share of the model's tensors that ``load_from`` must fill in a
             training run. Defaults to 0.9: everything but a new classifier.
+        parts (dict[str, str], optional): What ``load_from`` loads in a training run: name of the
+            module in the model by its name in the checkpoint, such as ``{'backbone':
+            'backbone'}``. All else keeps its initial values. Defaults to everything.
 
     Raises:
         ValueError: If the fraction lies outside [0, 1].
@@ -30,43 +105,39 @@ class CheckpointFitHook(Hook):
 
     priority = 'VERY_HIGH'
 
-    def __init__(self, min_fraction: float = 0.9) -> None:
+    def __init__(self, min_fraction: float = 0.9, parts: dict[str, str] | None = None) -> None:
         if not 0 <= min_fraction <= 1:
             raise ValueError(f'min_fraction must lie in [0, 1], got {min_fraction}.')
         self.min_fraction = min_fraction
+        self.parts = parts
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Compare names and shapes.
+        """Select the parts, and compare names and shapes.
 
         Raises:
             RuntimeError: If the checkpoint is of another architecture or another schedule.
         """
-        model = unwrap_model(runner.model)
-        expected = model.state_dict()
-        found = {re.sub(r'^module\.', '', key): value
-                 for key, value in checkpoint.get('state_dict', checkpoint).items()}
-        missing = [key for key, value in expected.items()
-                   if key not in found or found[key].shape != value.shape]
-        trains = isinstance(runner._train_loop, BaseLoop)
-        partly = trains and not runner._resume
+        expected = {key: value.shape for key, value in
+                    unwrap_model(runner.model).state_dict().items()}
+        state = checkpoint.get('state_dict', checkpoint)
+        found = {re.sub(r'^module\.', '', key): value for key, value in state.items()}
+        is_start = isinstance(runner._train_loop, BaseLoop) and not runner._resume
+        parts = self.parts if is_start else None
+        if parts is not None:
+            found = select_parts(found, parts)
+            checkpoint['state_dict'] = found
         unexpected = [key for key in found if key not in expected]
-        if unexpected and not partly:
+        if unexpected and not is_start:
             raise RuntimeError(
                 f'The checkpoint has {len(unexpected)} tensors that the model has not (such as '
                 f'{unexpected[0]}): it comes from another architecture; use the config it was '
                 'trained with.')
-        fraction = 1 - len(missing) / max(len(expected), 1)
-        needed = self.min_fraction if partly else 1.0
-        if fraction < needed:
-            key = missing[0]
-            shape = list(found[key].shape) if key in found else 'absent'
-            raise RuntimeError(
-                f'The checkpoint fits {len(expected) - len(missing)} of the {len(expected)} '
-                f'tensors of the model ({key} is {shape} instead of {list(expected[key].shape)}): '
-                'it comes from another architecture; use the config it was trained with.')
+        shapes = {key: value.shape for key, value in found.items()}
+        missing = check_fit(expected, shapes, self.min_fraction if is_start else 1.0, parts)
         if missing:
+            shown = ', '.join(missing[:8]) + (', ...' if len(missing) > 8 else '')
             print_log(f'{len(missing)} of {len(expected)} tensors are not in the checkpoint and '
-                      f'keep their initial values: {", ".join(missing)}.', logger='current')
+                      f'keep their initial values: {shown}.', logger='current')
         if runner._resume:
             self._check_length(runner, checkpoint)
 

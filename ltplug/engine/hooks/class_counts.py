@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 
 from ltplug.datasets import class_counts, gt_labels
 from ltplug.registry import HOOKS
@@ -23,11 +23,18 @@ class ClassCountsHook(Hook):
     it. The counts go into the checkpoint's meta, from which a test run takes them.
 
     Runs before ``EMAHook`` copies the model, so the copy has them too.
+
+    Args:
+        groups_from (str, optional): Whose counts define the groups of the metrics, where these are
+            not the training data: the path of a checkpoint, or 'load_from' for the one that the
+            run starts from. A classifier that is fitted to balanced data still reports the groups
+            of the long-tailed data its features come from. Defaults to the training data.
     """
 
     priority = 'VERY_HIGH'
 
-    def __init__(self) -> None:
+    def __init__(self, groups_from: str | None = None) -> None:
+        self.groups_from = groups_from
         self.class_counts: list[int] | None = None
         self.group_counts: list[int] | None = None
 
@@ -50,10 +57,25 @@ class ClassCountsHook(Hook):
             if modules or _metrics(runner._val_loop):
                 raise
             return  # self-supervised training: no labels, and nobody asks for counts
-        self.class_counts = self.group_counts = class_counts(dataset, num_classes).tolist()
+        self.class_counts = class_counts(dataset, num_classes).tolist()
+        self.group_counts = self._given_groups(runner)
         for receiver in [*modules, *_receivers(runner.hooks)]:
             receiver.set_class_counts(self.class_counts)
         self._tell_metrics(runner._val_loop)
+
+    def _given_groups(self, runner: Runner) -> list[int] | None:
+        path = runner._load_from if self.groups_from == 'load_from' else self.groups_from
+        if path is None:
+            return self.class_counts
+        meta = CheckpointLoader.load_checkpoint(str(path), 'cpu').get('meta', {})
+        counts = meta.get(META_KEY, {}).get('group_counts')
+        if counts is None:
+            raise ValueError(f'{path} holds no class counts, so it cannot define groups: set '
+                             'groups_from of ClassCountsHook to a checkpoint that ltplug trained.')
+        if len(counts) != len(self.class_counts):
+            raise ValueError(f'{path} has the groups of {len(counts)} classes, but this run has '
+                             f'{len(self.class_counts)}: leave groups_from of ClassCountsHook out.')
+        return list(counts)
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Tell the metrics of validation the counts."""

@@ -1,0 +1,302 @@
+"""Reading a recipe: its stages, what they load, and whether that can work."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from ltplug.apis.config import load_config, read_config
+from ltplug.engine.config_check import ConfigError
+from ltplug.engine.config_tables import accepted_keys
+from ltplug.engine.config_variables import hint, near
+from ltplug.engine.tasks import StageTask
+from ltplug.registry import TASKS
+
+RECIPE_KEYS = ('stages', 'groups_from', 'work_dir', 'default_scope', 'custom_imports')
+STAGE_KEYS = ('name', 'config', 'task', 'overrides', 'load_from', 'inputs', 'test')
+SOURCE_KEYS = ('stage', 'checkpoint', 'parts')
+CHECKPOINT = 'checkpoint'
+ONLY_STAGE = 'training'
+_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9_-]*')
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a stage starts from.
+
+    Attributes:
+        stage (str): Name of the earlier stage.
+        checkpoint (str, optional): Name of one of its checkpoint files without ``.pth``, such as
+            'epoch_100'; None for the one that its table reports.
+        parts (dict[str, str], optional): Prefix in the model by prefix in the checkpoint, of what
+            is loaded; None for everything that fits.
+    """
+
+    stage: str
+    checkpoint: str | None = None
+    parts: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a recipe: a training or a task.
+
+    Attributes:
+        name (str): Name in the recipe and of its folder.
+        config (Config, optional): Of the training; for a task, of the model that it makes, if any.
+        task (dict, optional): Config of the task; None for a training.
+        source (Source, optional): What it starts from.
+        inputs (dict[str, tuple[str, str]]): Stage and artifact by the key of the config, or
+            argument of the task, that takes the path of the file.
+        test (bool): Whether its checkpoint is tested.
+    """
+
+    name: str
+    config: Config | None = None
+    task: dict | None = None
+    source: Source | None = None
+    inputs: dict[str, tuple[str, str]] = field(default_factory=dict)
+    test: bool = True
+
+    @property
+    def needs(self) -> list[str]:
+        """list[str]: Names of the stages of which it takes something."""
+        found = [] if self.source is None else [self.source.stage]
+        return list(dict.fromkeys(found + [stage for stage, _ in self.inputs.values()]))
+
+    @property
+    def is_tested(self) -> bool:
+        """bool: Whether there is something to test."""
+        return self.test and self.config is not None and bool(self.config.get('test_dataloader'))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Stages in the order in which they run.
+
+    Attributes:
+        file (str): The recipe's file.
+        stages (dict[str, Stage]): By name.
+        groups_from (str): Name of the stage whose class counts define the groups of all tables.
+        work_dir (str): Folder of the run.
+    """
+
+    file: str
+    stages: dict[str, Stage]
+    groups_from: str
+    work_dir: str
+
+
+def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | None = None,
+                work_dir: str | Path | None = None) -> Recipe:
+    """Read a recipe and the configs of its stages, and refuse what cannot work.
+
+    Args:
+        config (str, Path or Config): The recipe or its file; the paths of stage configs are
+            relative to it. A config without stages is a recipe of one, 'training', to which all
+            overrides belong.
+        cfg_options (Mapping[str, Any], optional): Overrides, ``stage.key`` to value;
+            ``stage.task.argument`` for a task.
+        work_dir (str or Path, optional): Defaults to the recipe's, else
+            ``work_dirs/<recipe name>``.
+
+    Returns:
+        Recipe: The plan.
+
+    Raises:
+        FileNotFoundError: If a config file does not exist.
+        ConfigError: If a name is unknown or given twice, stages depend on each other in a circle
+            or on later ones, or a config has a mistake.
+    """
+    recipe = read_config(config)
+    folder_name = Path(recipe.filename).stem if recipe.filename else 'recipe'
+    work_dir = str(work_dir or recipe.get('work_dir') or Path('work_dirs') / folder_name)
+    if 'stages' not in recipe:
+        only = Stage(ONLY_STAGE, load_config(recipe, dict(cfg_options or {})))
+        return Recipe(str(recipe.filename), {ONLY_STAGE: only}, ONLY_STAGE, work_dir)
+    _refuse_unknown('The recipe', recipe, RECIPE_KEYS)
+    entries = recipe.stages
+    if not isinstance(entries, list) or not entries:
+        raise ConfigError('stages must be a list with at least one stage, dict(name=..., '
+                          'config=...).')
+    names = [_name_of(index, entry) for index, entry in enumerate(entries)]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f'Two stages are called {name!r}: give each a name of its own.')
+    options = _by_stage(cfg_options or {}, names)
+    _check_order({name: _needed(entry) for name, entry in zip(names, entries, strict=True)})
+
+    folder = Path(recipe.filename or '.').resolve().parent
+    stages: dict[str, Stage] = {}
+    for name, entry in zip(names, entries, strict=True):
+        try:
+            stages[name] = _read_stage(name, entry, folder, options[name], stages)
+        except (ValueError, TypeError) as error:
+            raise ConfigError(f'Stage {name!r}: {error}') from None
+    groups_from = recipe.get('groups_from') or _first_training(stages)
+    if groups_from not in stages:
+        raise ConfigError(f'groups_from names {groups_from!r}, which is no stage'
+                          f'{hint(near(groups_from, names))}')
+    return Recipe(str(recipe.filename), stages, groups_from, work_dir)
+
+
+def _first_training(stages: Mapping[str, Stage]) -> str:
+    return next((name for name, stage in stages.items() if stage.task is None),
+                next(iter(stages)))
+
+
+def _refuse_unknown(what: str, entry: Mapping, known: tuple[str, ...]) -> None:
+    for key in entry:
+        if key not in known:
+            raise ConfigError(f'{what} has a key {key!r} that nothing takes'
+                              f'{hint(near(key, known)) or ": it takes " + ", ".join(known)}')
+
+
+def _name_of(index: int, entry: Any) -> str:
+    if not isinstance(entry, Mapping) or not isinstance(entry.get('name'), str):
+        raise ConfigError(f'stages.{index} must be a dict with a name, such as '
+                          "dict(name='classifier', config='crt.py').")
+    if not _NAME.fullmatch(entry['name']):
+        raise ConfigError(f"A stage is called {entry['name']!r}, but its name becomes a folder: "
+                          'use letters, digits, - and _.')
+    _refuse_unknown(f'Stage {entry["name"]!r}', entry, STAGE_KEYS)
+    return entry['name']
+
+
+def _by_stage(cfg_options: Mapping[str, Any], names: list[str]) -> dict[str, dict[str, Any]]:
+    options: dict[str, dict[str, Any]] = {name: {} for name in names}
+    for key, value in cfg_options.items():
+        name, _, inner = key.partition('.')
+        if name not in options or not inner:
+            raise ConfigError(f'--cfg-options {key}: overrides of a recipe begin with the name of '
+                              f'a stage ({", ".join(names)}), as {names[0]}.KEY=VALUE.')
+        options[name][inner] = value
+    return options
+
+
+def _source(entry: Mapping) -> Source | None:
+    given = entry.get('load_from')
+    if given is None:
+        return None
+    if isinstance(given, str):
+        return Source(given)
+    if not isinstance(given, Mapping) or not isinstance(given.get('stage'), str):
+        raise ConfigError(f"Stage {entry['name']!r}: load_from must be the name of an earlier "
+                          "stage or dict(stage=..., parts=dict(backbone='backbone')).")
+    _refuse_unknown(f"load_from of stage {entry['name']!r}", given, SOURCE_KEYS)
+    parts = given.get('parts')
+    return Source(given['stage'], given.get('checkpoint'), None if parts is None else dict(parts))
+
+
+def _inputs(entry: Mapping) -> dict[str, tuple[str, str]]:
+    inputs = {}
+    for key, value in (entry.get('inputs') or {}).items():
+        stage, dot, artifact = str(value).partition('.')
+        if not dot:
+            raise ConfigError(f"Stage {entry['name']!r}: inputs.{key} must be 'stage.artifact', "
+                              f'got {value!r}.')
+        inputs[key] = (stage, artifact)
+    return inputs
+
+
+def _needed(entry: Mapping) -> list[str]:
+    source = _source(entry)
+    needed = [] if source is None else [source.stage]
+    return needed + [stage for stage, _ in _inputs(entry).values()]
+
+
+def _check_order(needs: Mapping[str, list[str]]) -> None:
+    """Refuse unknown names, circles and stages that need a later one."""
+    names = list(needs)
+    for name, needed in needs.items():
+        for other in needed:
+            if other not in needs:
+                raise ConfigError(f'Stage {name!r} needs stage {other!r}, which the recipe does '
+                                  f'not have{hint(near(other, names))}')
+    for name in names:
+        circle = _circle(name, needs, [])
+        if circle:
+            raise ConfigError('Stages need each other in a circle: '
+                              f'{" needs ".join(circle)}.')
+    for index, name in enumerate(names):
+        for other in needs[name]:
+            if other not in names[:index]:
+                raise ConfigError(f'Stage {name!r} needs stage {other!r}, which comes later: list '
+                                  f'{other!r} first.')
+
+
+def _circle(name: str, needs: Mapping[str, list[str]], path: list[str]) -> list[str] | None:
+    if name in path:
+        return [*path[path.index(name):], name]
+    found = (_circle(other, needs, [*path, name]) for other in needs[name])
+    return next((circle for circle in found if circle), None)
+
+
+def _read_stage(name: str, entry: Mapping, folder: Path, options: dict[str, Any],
+                earlier: Mapping[str, Stage]) -> Stage:
+    if ('config' in entry) == ('task' in entry):
+        raise ConfigError('it must have either a config (a training) or a task.')
+    source, inputs = _source(entry), _inputs(entry)
+    overrides = {**(entry.get('overrides') or {}), **options}
+    for key, (stage, artifact) in inputs.items():
+        known = artifacts_of(earlier[stage])
+        if artifact not in known:
+            raise ConfigError(f'inputs.{key} asks stage {stage!r} for {artifact!r}, but it makes '
+                              f'{", ".join(known)}.')
+    if source is not None and CHECKPOINT not in artifacts_of(earlier[source.stage]):
+        raise ConfigError(f'it loads from stage {source.stage!r}, which makes no checkpoint.')
+    if 'config' in entry:
+        inputs_by_config = dict.fromkeys(inputs, 'to be filled by the recipe')
+        config = load_config(folder / entry['config'], {**overrides, **inputs_by_config})
+        return Stage(name, config, None, source, inputs, entry.get('test', True))
+    task = _read_task(entry['task'], overrides, inputs)
+    base = None
+    if source is not None:
+        base = load_config(earlier[source.stage].config, {
+            key: value for key, value in overrides.items() if not key.startswith('task.')})
+    config = build_task(task).output_config(base)
+    return Stage(name, config, task, source, inputs, entry.get('test', True))
+
+
+def _read_task(given: Any, overrides: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict:
+    if not isinstance(given, Mapping) or not isinstance(given.get('type'), str):
+        raise ConfigError("task must be a dict with a type, such as dict(type='ltplug."
+                          "TauNormalizationTask').")
+    task = Config(dict(task=dict(given)))
+    task.merge_from_dict({key: value for key, value in overrides.items()
+                          if key.startswith('task.')})
+    task = task.task.to_dict()
+    component = TASKS.get(task['type'])
+    if component is None:
+        names = [f'ltplug.{each}' for each in TASKS.module_dict]
+        raise ConfigError(f"there is no task {task['type']!r}{hint(near(task['type'], names))}")
+    accepted, is_open = accepted_keys(component)
+    for key in [*task, *inputs]:
+        if key != 'type' and key not in accepted and not is_open:
+            raise ConfigError(f"{task['type']} takes no {key!r}"
+                              f'{hint(near(key, accepted)) or ": it takes " + ", ".join(accepted)}')
+    return task
+
+
+def build_task(task: Mapping, paths: Mapping[str, str] | None = None) -> StageTask:
+    """Build a task.
+
+    Args:
+        task (Mapping): Its config.
+        paths (Mapping[str, str], optional): Files by the argument that takes them.
+
+    Returns:
+        StageTask: The task.
+    """
+    return TASKS.build({**task, **(paths or {})})
+
+
+def artifacts_of(stage: Stage) -> tuple[str, ...]:
+    """Return the names of what a stage leaves for later ones."""
+    own = (CHECKPOINT, ) if stage.config is not None else ()
+    if stage.task is None:
+        return own
+    return own + tuple(TASKS.get(stage.task['type']).artifacts)

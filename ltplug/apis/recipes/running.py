@@ -1,0 +1,237 @@
+"""Running a recipe: one stage after the other."""
+
+import copy
+import shlex
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+from mmengine.dist import barrier, is_main_process
+from mmengine.logging import MMLogger
+
+from ltplug.apis.distributed import init_distributed, process_group_closed_at_end
+from ltplug.apis.testing import test
+from ltplug.apis.training import fit
+from ltplug.engine.checkpoint_io import find_resumable, secure_loading
+from ltplug.engine.config_check import ConfigError
+from ltplug.engine.config_variables import hint, near
+from ltplug.engine.tasks import TaskContext
+from ltplug.utils import write_json
+
+from .check import try_recipe
+from .plan import CHECKPOINT, Recipe, Stage, build_task, load_recipe
+from .report import plan_table, stage_table
+from .state import RecipeState
+
+LOG_FILE, RESULTS_FILE = 'recipe.log', 'results.json'
+
+
+def run_recipe(config: str | Path | Config,
+               work_dir: str | Path | None = None,
+               resume: bool = False,
+               stages: Iterable[str] | None = None,
+               amp: bool = False,
+               cfg_options: dict[str, Any] | None = None,
+               seed: int | None = None,
+               launcher: str = 'none',
+               validate: bool = True,
+               trust_checkpoint: bool = False,
+               dry_run: bool = False) -> dict[str, Any]:
+    """Run the stages of a recipe, each in its own folder, and log the table of all results.
+
+    Args:
+        config (str, Path or Config): The recipe or its file.
+        work_dir (str or Path, optional): Defaults to the recipe's, else
+            ``work_dirs/<recipe name>``.
+        resume (bool): Whether to go on with what an earlier call has begun: finished stages are
+            not repeated and an unfinished training continues from its newest checkpoint.
+            Defaults to False.
+        stages (Iterable[str], optional): Names of the stages to run. Defaults to all.
+        amp (bool): Whether to train in mixed precision. Defaults to False.
+        cfg_options (dict[str, Any], optional): Overrides by ``stage.key``.
+        seed (int, optional): Of every training, instead of the configs'.
+        launcher (str): As in :func:`ltplug.apis.train`. Defaults to 'none'.
+        validate (bool): Whether to evaluate during trainings. Defaults to True.
+        trust_checkpoint (bool): Whether to load files that may run code. Defaults to False.
+        dry_run (bool): Whether to check and show the plan only. Defaults to False.
+
+    Returns:
+        dict[str, Any]: Result of :func:`ltplug.apis.test` by name of the stage, also written to
+        ``results.json``.
+
+    Raises:
+        ConfigError: If the recipe or a stage has a mistake.
+        ValueError: If the folder holds another run, or the recipe has changed since it began.
+    """
+    recipe = load_recipe(config, cfg_options, work_dir)
+    names = _selected(recipe, stages)
+    # Without a seed every training takes that of its config, which is part of the plan.
+    settings = {'amp': amp, **({} if seed is None else {'seed': seed})}
+    with process_group_closed_at_end(), secure_loading(trust_checkpoint):
+        init_distributed(Config(), launcher)
+        state = RecipeState(recipe, settings)
+        state.check(names)
+        todo = [name for name in names if state.status(name) != 'done']
+        if not dry_run:
+            _check_begun(recipe, state, names, resume)
+        _check_needs(recipe, state, todo)
+        trials = try_recipe(recipe, todo, launcher, data_needed=not dry_run)
+        if dry_run:
+            make_logger().info('\n' + plan_table(recipe, state, names, trials))
+            return {}
+        logger = make_logger(Path(recipe.work_dir) / LOG_FILE)
+        runner = _StageRunner(recipe, state, logger, dict(
+            amp=amp, seed=seed, launcher=launcher, validate=validate))
+        for name in todo:
+            runner.run(recipe.stages[name])
+        results = {name: state.results(name) for name in recipe.stages if state.results(name)}
+        if is_main_process():
+            write_json(Path(recipe.work_dir) / RESULTS_FILE, results)
+    if results:
+        logger.info('\n' + stage_table(results))
+    return results
+
+
+def make_logger(log_file: Path | None = None) -> MMLogger:
+    """Return a logger that no Runner takes over.
+
+    Args:
+        log_file (Path, optional): Where it writes as well.
+
+    Returns:
+        MMLogger: Speaks on the main process only, errors excepted.
+    """
+    if log_file is not None:
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+    return MMLogger.get_instance(f'recipe_{uuid.uuid4().hex}', logger_name='ltplug',
+                                 log_file=None if log_file is None else str(log_file),
+                                 file_mode='a')
+
+
+def _selected(recipe: Recipe, stages: Iterable[str] | None) -> list[str]:
+    if stages is None:
+        return list(recipe.stages)
+    stages = list(stages)
+    for name in stages:
+        if name not in recipe.stages:
+            raise ConfigError(f'--stages names {name!r}, which the recipe does not have'
+                              f'{hint(near(name, recipe.stages))}')
+    return [name for name in recipe.stages if name in stages]
+
+
+def _check_begun(recipe: Recipe, state: RecipeState, names: list[str], resume: bool) -> None:
+    begun = [name for name in names if state.status(name) != 'new']
+    if begun and not resume:
+        raise ValueError(f'{recipe.work_dir} holds an earlier run of stage {begun[0]!r}: add '
+                         '--resume to continue it, or choose another --work-dir.')
+    if resume and not state.records:
+        raise FileNotFoundError(f'There is nothing to resume in {recipe.work_dir}: leave --resume '
+                                'out to start anew.')
+
+
+def _check_needs(recipe: Recipe, state: RecipeState, todo: list[str]) -> None:
+    """Refuse to run stages without those that make what they take."""
+    groups = recipe.groups_from
+    for name in todo:
+        needed = [*recipe.stages[name].needs]
+        if name != groups and list(recipe.stages).index(groups) < list(recipe.stages).index(name):
+            needed.append(groups)
+        for other in needed:
+            if other not in todo and state.status(other) not in ('trained', 'done'):
+                raise ConfigError(f'Stage {name!r} needs stage {other!r}, which has not been run '
+                                  f'in {recipe.work_dir}: add it to --stages.')
+
+
+class _StageRunner:
+    """Brings single stages from wherever they are to 'done'."""
+
+    def __init__(self, recipe: Recipe, state: RecipeState, logger: MMLogger,
+                 options: dict[str, Any]) -> None:
+        self.recipe = recipe
+        self.state = state
+        self.logger = logger
+        self.options = options
+        self.launcher = options['launcher']
+
+    def run(self, stage: Stage) -> None:
+        position = f'{list(self.recipe.stages).index(stage.name) + 1}/{len(self.recipe.stages)}'
+        self.logger.info(f'Stage {position} of {Path(self.recipe.file).name}: {stage.name}')
+        folder = Path(self.recipe.work_dir) / stage.name
+        try:
+            if self.state.status(stage.name) in ('new', 'started'):
+                files = self._work(stage, folder)
+                barrier()
+                self.state.finish_work(stage.name, files)
+            self.state.finish(stage.name, self._test(stage, folder))
+        except (Exception, KeyboardInterrupt):
+            if is_main_process():
+                self.logger.error(self._advice(stage))
+            raise
+
+    def _advice(self, stage: Stage) -> str:
+        command = shlex.join(['python', 'tools/train.py', self.recipe.file, '--work-dir',
+                              self.recipe.work_dir, '--resume'])
+        return (f'Stage {stage.name!r} was not finished; the stages before it are kept. To '
+                f'continue: {command} (with the other options of this call).')
+
+    def _work(self, stage: Stage, folder: Path) -> dict[str, Path]:
+        begun = self.state.status(stage.name) == 'started'
+        folder.mkdir(parents=True, exist_ok=True)
+        if not begun:
+            self.state.begin(stage)
+        paths = {key: str(self.state.file(*value)) for key, value in stage.inputs.items()}
+        if stage.task is not None:
+            context = TaskContext(folder, self._source_config(stage), self._source_file(stage),
+                                  self._groups_file(stage))
+            return build_task(stage.task, paths).run(context)
+        cfg = self._prepared(stage, folder, paths)
+        resume = 'auto' if begun and find_resumable(folder) else None
+        options = {**self.options, 'seed': None if resume else self.options['seed']}
+        checkpoint = fit(cfg, resume, **options)
+        return {} if checkpoint is None else {CHECKPOINT: Path(checkpoint)}
+
+    def _prepared(self, stage: Stage, folder: Path, paths: dict[str, str]) -> Config:
+        cfg = copy.deepcopy(stage.config)
+        cfg.merge_from_dict(paths)
+        cfg.work_dir = str(folder)
+        hooks = cfg.setdefault('default_hooks', {})
+        source = self._source_file(stage)
+        if source is not None:
+            cfg.load_from, cfg.resume = source, False
+            fit_hook = hooks.setdefault('checkpoint_fit', dict(type='ltplug.CheckpointFitHook'))
+            if stage.source.parts is not None:
+                fit_hook.parts = stage.source.parts
+        groups = self._groups_file(stage)
+        if groups is not None and 'class_counts' in hooks:
+            hooks.class_counts.setdefault('groups_from', groups)
+        return cfg
+
+    def _source_config(self, stage: Stage) -> Config | None:
+        return None if stage.source is None else self.recipe.stages[stage.source.stage].config
+
+    def _source_file(self, stage: Stage) -> str | None:
+        if stage.source is None:
+            return None
+        reported = self.state.file(stage.source.stage, CHECKPOINT)
+        if stage.source.checkpoint is None:
+            return str(reported)
+        path = reported.with_name(f'{stage.source.checkpoint}.pth')
+        if not path.is_file():
+            raise FileNotFoundError(f'Stage {stage.name!r} loads {path}, which stage '
+                                    f'{stage.source.stage!r} did not keep: raise max_keep_ckpts '
+                                    'of its checkpoint hook.')
+        return str(path)
+
+    def _groups_file(self, stage: Stage) -> str | None:
+        name = self.recipe.groups_from
+        if name == stage.name or self.state.status(name) not in ('trained', 'done'):
+            return None
+        return str(self.state.file(name, CHECKPOINT))
+
+    def _test(self, stage: Stage, folder: Path) -> dict[str, Any]:
+        if not stage.is_tested or CHECKPOINT not in self.state.records[stage.name]['files']:
+            return {}
+        return test(stage.config, self.state.file(stage.name, CHECKPOINT),
+                    work_dir=folder / 'test', launcher=self.launcher)

@@ -3,7 +3,12 @@
 import mmpretrain.models  # noqa: F401  (its types must be found under default_scope='ltplug')
 
 from .backbones import CIFARResNet, ResNet
-from .heads import CosineLinearClsHead, LogitAdjustedLinearClsHead
+from .heads import (
+    CosineLinearClsHead,
+    LearnableScaleLinearClsHead,
+    LogitAdjustedLinearClsHead,
+    NearestClassMeanHead,
+)
 from .losses import (
     BalancedSoftmaxLoss,
     ClassBalancedSigmoidFocalLoss,
@@ -17,6 +22,7 @@ from .losses import (
 
 __all__ = [
     'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
-    'CosineLinearClsHead', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead',
-    'LogitAdjustedLoss', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
+    'CosineLinearClsHead', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LearnableScaleLinearClsHead',
+    'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss', 'NearestClassMeanHead', 'ResNet',
+    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
 ]

@@ -26,8 +26,9 @@ def learning_rates(cfg: Config) -> np.ndarray:
 
 def test_cifar_schedule_equals_the_reference(golden, configs):
     cfg = load_config(configs / 'ldam/ldam-drw_cifar-resnet32_200e_cifar10-lt-ir100.py')
-    np.testing.assert_allclose(learning_rates(cfg), golden('rebal_schedules')['ldam_cifar_200'],
-                               rtol=1e-9)
+    rates = learning_rates(cfg)
+    for name in ('ldam_cifar_200', 'ssp_cifar_200'):
+        np.testing.assert_allclose(rates, golden('rebal_schedules')[name], rtol=1e-9)
 
 
 def test_cifar_optimizer_is_that_of_the_notes(configs):

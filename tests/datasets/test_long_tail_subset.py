@@ -31,6 +31,8 @@ def test_selection_equals_the_reference(golden, name, seed, arguments):
     source = Labelled(counts[f'in_select_{name.split("_")[0]}_targets'])
     subset = LongTailSubset(source, seed=seed, **arguments)
     np.testing.assert_array_equal(subset.indices, counts[f'select_{name}_seed{seed}'])
+    expected = counts[name if name in counts else name.replace('exp', 'by_class_exp')]
+    np.testing.assert_array_equal(class_counts(subset), expected)
 
 
 def test_selection_leaves_global_streams_alone():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ltplug.ops import shot_groups, tertile_groups
+from ltplug.ops import long_tail_counts, shot_groups, tertile_groups
 
 
 def as_vector(groups, names):
@@ -19,12 +19,22 @@ def test_shot_groups_equal_the_reference(golden, boundary):
         as_vector(groups, ['many', 'medium', 'few']), shots[f'bf_{boundary}_group'])
 
 
+def group_sizes(counts):
+    return [[len(labels) for labels in shot_groups(counts, boundary).values()]
+            for boundary in ('strict', 'inclusive')]
+
+
 @pytest.mark.parametrize('name', ['imagenet_lt', 'places_lt'])
 def test_group_sizes_of_the_public_lists(golden, name):
     counts = golden('rebal_counts')
-    sizes = [[len(labels) for labels in shot_groups(counts[f'{name}_train_counts'], b).values()]
-             for b in ('strict', 'inclusive')]
-    np.testing.assert_array_equal(sizes, counts[f'bf_{name}_shots'])
+    np.testing.assert_array_equal(group_sizes(counts[f'{name}_train_counts']),
+                                  counts[f'bf_{name}_shots'])
+
+
+@pytest.mark.parametrize('ratio', [10, 50, 100, 200])
+def test_group_sizes_of_cifar100_lt(golden, ratio):
+    expected = golden('rebal_counts')[f'bf_cifar100_exp_rho{ratio}_shots']
+    np.testing.assert_array_equal(group_sizes(long_tail_counts(500, 100, ratio)), expected)
 
 
 @pytest.mark.parametrize('case', ['c10', 'c100', 'tiny', 'ties', 'n11'])

@@ -25,9 +25,15 @@ def test_counts_equal_the_reference(golden):
     assert checked == 24
 
 
-def test_powers_of_a_rounded_base_would_differ(golden):
-    wrong = golden('rebal_counts')['m2mvariant_cifar10_exp_rho50']
-    assert not np.array_equal(long_tail_counts(5000, 10, 50), wrong)
+@pytest.mark.parametrize(('source', 'ratios_that_differ'), [
+    ('cifar10', {50, 200}),
+    ('cifar100', {10, 50, 100}),
+])
+def test_powers_of_a_rounded_base_would_differ(golden, source, ratios_that_differ):
+    for ratio in (10, 50, 100, 200):
+        others = golden('rebal_counts')[f'm2mvariant_{source}_exp_rho{ratio}']
+        more = long_tail_counts(*MAX_COUNT[source], ratio) - others
+        assert more[-1] == (ratio in ratios_that_differ) and not more[:-1].any()
 
 
 def test_ratio_one_is_balanced_and_one_class_works():

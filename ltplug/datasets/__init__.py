@@ -16,6 +16,7 @@ from .image_list import ImageListDataset
 from .inaturalist import INaturalist2018
 from .labels import class_counts, gt_labels
 from .long_tail_subset import LongTailSubset
+from .pipelines import with_test_transforms
 from .samplers import (
     ClassAwareSampler,
     ClassBalancedBatchSampler,
@@ -34,5 +35,5 @@ __all__ = [
     'DeferredSampler', 'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset',
     'EffectiveNumberSampler', 'INaturalist2018', 'ImageFolderDataset', 'ImageListDataset',
     'LongTailSubset', 'ProgressivelyBalancedSampler', 'TinyImageNet', 'WeightedClassSampler',
-    'class_counts', 'gt_labels'
+    'class_counts', 'gt_labels', 'with_test_transforms'
 ]

@@ -1,7 +1,7 @@
 """Reading a recipe: its stages, what they load, and whether that can work."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,12 +134,12 @@ def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | No
     for name, entry in zip(names, entries, strict=True):
         try:
             stages[name] = _read_stage(name, entry, folder, options[name], stages)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OSError) as error:
             raise ConfigError(f'Stage {name!r}: {error}') from None
     groups_from = recipe.get('groups_from') or _first_training(stages)
     if groups_from not in stages:
         raise ConfigError(f'groups_from names {groups_from!r}, which is no stage'
-                          f'{hint(near(groups_from, names))}')
+                          f'{hint(near(groups_from, names))}.')
     return Recipe(str(recipe.filename), stages, groups_from, work_dir)
 
 
@@ -152,7 +152,11 @@ def _refuse_unknown(what: str, entry: Mapping, known: tuple[str, ...]) -> None:
     for key in entry:
         if key not in known:
             raise ConfigError(f'{what} has a key {key!r} that nothing takes'
-                              f'{hint(near(key, known)) or ": it takes " + ", ".join(known)}')
+                              f'{_meant_or_known(key, known)}.')
+
+
+def _meant_or_known(key: str, known: Iterable[str]) -> str:
+    return hint(near(key, known)) or f': it takes {", ".join(known)}'
 
 
 def _name_of(index: int, entry: Any) -> str:
@@ -215,7 +219,7 @@ def _check_order(needs: Mapping[str, list[str]]) -> None:
         for other in needed:
             if other not in needs:
                 raise ConfigError(f'Stage {name!r} needs stage {other!r}, which the recipe does '
-                                  f'not have{hint(near(other, names))}')
+                                  f'not have{hint(near(other, names))}.')
     for name in names:
         circle = _circle(name, needs, [])
         if circle:
@@ -272,12 +276,11 @@ def _read_task(given: Any, overrides: Mapping[str, Any], inputs: Mapping[str, An
     component = TASKS.get(task['type'])
     if component is None:
         names = [f'ltplug.{each}' for each in TASKS.module_dict]
-        raise ConfigError(f"there is no task {task['type']!r}{hint(near(task['type'], names))}")
+        raise ConfigError(f"there is no task {task['type']!r}{hint(near(task['type'], names))}.")
     accepted, is_open = accepted_keys(component)
     for key in [*task, *inputs]:
         if key != 'type' and key not in accepted and not is_open:
-            raise ConfigError(f"{task['type']} takes no {key!r}"
-                              f'{hint(near(key, accepted)) or ": it takes " + ", ".join(accepted)}')
+            raise ConfigError(f"{task['type']} takes no {key!r}{_meant_or_known(key, accepted)}.")
     return task
 
 

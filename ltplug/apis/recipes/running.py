@@ -117,7 +117,7 @@ def _selected(recipe: Recipe, stages: Iterable[str] | None) -> list[str]:
     for name in stages:
         if name not in recipe.stages:
             raise ConfigError(f'--stages names {name!r}, which the recipe does not have'
-                              f'{hint(near(name, recipe.stages))}')
+                              f'{hint(near(name, recipe.stages))}.')
     return [name for name in recipe.stages if name in stages]
 
 
@@ -142,6 +142,11 @@ def _check_needs(recipe: Recipe, state: RecipeState, todo: list[str]) -> None:
             if other not in todo and state.status(other) not in ('trained', 'done'):
                 raise ConfigError(f'Stage {name!r} needs stage {other!r}, which has not been run '
                                   f'in {recipe.work_dir}: add it to --stages.')
+            for path in [] if other in todo else state.files(other):
+                if not path.is_file():
+                    raise FileNotFoundError(f'Stage {name!r} needs {path}, which is gone: put it '
+                                            f'back, or remove the folder of stage {other!r} to '
+                                            'make it again.')
 
 
 class _StageRunner:

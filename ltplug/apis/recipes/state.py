@@ -66,6 +66,10 @@ class RecipeState:
         """Return 'new', 'started', 'trained' or 'done'."""
         return self.records.get(name, {}).get('status', 'new')
 
+    def files(self, name: str) -> list[Path]:
+        """Return all files that a stage has left."""
+        return [self.folder / path for path in self.records[name].get('files', {}).values()]
+
     def file(self, name: str, artifact: str) -> Path:
         """Return a file that a stage has left."""
         return self.folder / self.records[name]['files'][artifact]

@@ -1,5 +1,10 @@
 """Steps of a recipe that do not train."""
 
 from .base import StageTask, TaskContext
+from .linear_classifier import LogitAdjustmentTask, TauNormalizationTask
+from .nearest_class_mean import NearestClassMeanTask
 
-__all__ = ['StageTask', 'TaskContext']
+__all__ = [
+    'LogitAdjustmentTask', 'NearestClassMeanTask', 'StageTask', 'TaskContext',
+    'TauNormalizationTask'
+]

@@ -1,0 +1,12 @@
+_base_ = [
+    '../_base_/models/cifar-resnet32.py',
+    '../_base_/datasets/cifar10-lt.py',
+    '../_base_/schedules/decoupling_10e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(type='ltplug.FrozenBackboneClassifier')
+
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='ltplug.ClassAwareSampler', num_samples_per_class=4))
+default_hooks = dict(checkpoint_fit=dict(parts=dict(backbone='backbone')))

@@ -1,0 +1,19 @@
+_base_ = [
+    '../_base_/models/cifar-resnet20.py',
+    '../_base_/datasets/digits-lt.py',
+    '../_base_/schedules/decoupling_10e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(
+    type='ltplug.FrozenBackboneClassifier',
+    head=dict(
+        type='ltplug.LearnableScaleLinearClsHead'))
+
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='ltplug.ClassAwareSampler', num_samples_per_class=4))
+default_hooks = dict(checkpoint_fit=dict(parts={'backbone': 'backbone', 'head.fc': 'head.fc'}))
+
+# Ours, no paper trains on the digits.
+optim_wrapper = dict(optimizer=dict(lr=0.1))
+auto_scale_lr = dict(enable=False)

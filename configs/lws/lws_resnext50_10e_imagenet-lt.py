@@ -1,0 +1,15 @@
+_base_ = [
+    '../_base_/models/resnext50.py',
+    '../_base_/datasets/imagenet-lt.py',
+    '../_base_/schedules/decoupling_10e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(
+    type='ltplug.FrozenBackboneClassifier',
+    head=dict(
+        type='ltplug.LearnableScaleLinearClsHead'))
+
+train_dataloader = dict(
+    sampler=dict(_delete_=True, type='ltplug.ClassAwareSampler', num_samples_per_class=4))
+default_hooks = dict(checkpoint_fit=dict(parts={'backbone': 'backbone', 'head.fc': 'head.fc'}))

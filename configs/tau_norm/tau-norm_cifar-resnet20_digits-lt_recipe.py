@@ -1,0 +1,8 @@
+# No validation images: the fixed value of the paper instead of its grid.
+stages = [
+    dict(name='features', config='../ce/ce_cifar-resnet20_60e_digits-lt.py'),
+    dict(
+        name='classifier',
+        task=dict(type='ltplug.TauNormalizationTask', tau=1.0),
+        load_from='features'),
+]

@@ -5,6 +5,8 @@ epoch 0); a hash does not, and nothing has to be stored to resume.
 """
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from functools import cache
 
@@ -20,6 +22,7 @@ class SeedUse(IntEnum):
     ITERATION = 3
     CLASSES = 4
     BATCHES = 5
+    HOLD_OUT = 6
 
 
 _MASK = (1 << 64) - 1

@@ -19,6 +19,7 @@ from .distributed import init_distributed, process_group_closed_at_end
 from .runner import build_runner, stop_workers
 from .testing import test
 
+REPORTED, LAST = 'test', 'test_last'
 RUN_STATE = ('meta', 'state_dict', 'optimizer', 'message_hub')
 
 
@@ -43,7 +44,10 @@ def train(config: str | Path | Config,
           launcher: str = 'none',
           validate: bool = True,
           trust_checkpoint: bool = False) -> dict[str, Any]:
-    """Train a config, then test its last checkpoint in a fresh Runner.
+    """Train a config, then test its last checkpoint, or its best one, in a fresh Runner.
+
+    Which of the two says ``default_hooks.checkpoint.report``; with 'best' the last one is tested
+    too, into the folder ``test_last``.
 
     A fresh one, because mmengine would test the raw instead of the averaged weights (EMA) in the
     Runner that trained.
@@ -75,11 +79,13 @@ def train(config: str | Path | Config,
     if cfg.get('resume') and resume is None:
         resume = cfg.get('load_from') or 'auto'
     with process_group_closed_at_end(), secure_loading(trust_checkpoint):
-        checkpoint = fit(cfg, resume, amp, seed, launcher, validate)
-        if checkpoint is None or not cfg.get('test_dataloader'):
+        checkpoints = fit(cfg, resume, amp, seed, launcher, validate)
+        if not cfg.get('test_dataloader'):
             return {}
-        return test(cfg, checkpoint, work_dir=Path(cfg.work_dir) / 'test', launcher=launcher,
-                    trust_checkpoint=trust_checkpoint)
+        results = {folder: test(cfg, checkpoint, work_dir=Path(cfg.work_dir) / folder,
+                                launcher=launcher, trust_checkpoint=trust_checkpoint)
+                   for folder, checkpoint in checkpoints.items()}
+        return results.get(REPORTED, {})
 
 
 def fit(cfg: Config,
@@ -87,7 +93,7 @@ def fit(cfg: Config,
         amp: bool = False,
         seed: int | None = None,
         launcher: str = 'none',
-        validate: bool = True) -> str | None:
+        validate: bool = True) -> dict[str, str]:
     """Train a checked config without testing it.
 
     Args:
@@ -99,7 +105,9 @@ def fit(cfg: Config,
         validate (bool): As in :func:`train`. Defaults to True.
 
     Returns:
-        str or None: The last checkpoint.
+        dict[str, str]: The checkpoints to test by the folder of their results: ``test`` for the
+        one that is reported, ``test_last`` for the last one where that is another. Empty if none
+        was saved.
 
     Raises:
         FileNotFoundError: If there is nothing to resume.
@@ -123,11 +131,11 @@ def fit(cfg: Config,
     _check_class_counts(runner, as_given)
     runner.train()
     barrier()  # the main process may still be writing the last checkpoint
-    last = _last_checkpoint(runner)
+    checkpoints = _checkpoints_to_test(runner)
     stop_workers(runner)
     del runner
     torch.cuda.empty_cache()
-    return last
+    return checkpoints
 
 
 def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
@@ -173,9 +181,16 @@ def _check_class_counts(runner: Runner, cfg: Config) -> None:
             receiver.check_class_counts()
 
 
-def _last_checkpoint(runner: Runner) -> str | None:
-    """Return the newest checkpoint of a finished run; it is the resumed one if nothing was left."""
+def _checkpoints_to_test(runner: Runner) -> dict[str, str]:
+    """Return the checkpoints of a finished run by folder of results; ``test`` is the reported."""
+    # The resumed one is the last if nothing was left to train.
+    last = runner._load_from if runner._resume else None
     for hook in runner.hooks:
-        if isinstance(hook, CheckpointHook) and hook.last_ckpt:
-            return hook.last_ckpt
-    return runner._load_from if runner._resume else None
+        if isinstance(hook, CheckpointHook):
+            last = hook.last_ckpt or last
+            if getattr(hook, 'report', 'last') == 'best':
+                if hook.best_ckpt_path is None:
+                    raise RuntimeError('There is no best checkpoint, for no epoch was validated: '
+                                       'lower train_cfg.val_begin.')
+                return {LAST: last, REPORTED: hook.best_ckpt_path}
+    return {} if last is None else {REPORTED: last}

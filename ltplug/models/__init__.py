@@ -19,10 +19,13 @@ from .losses import (
     ReweightedCrossEntropyLoss,
     ReweightedFocalLoss,
 )
+from .methods import FrozenBackboneClassifier
+from .utils import FeatureDataPreprocessor
 
 __all__ = [
     'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
-    'CosineLinearClsHead', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LearnableScaleLinearClsHead',
-    'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss', 'NearestClassMeanHead', 'ResNet',
-    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
+    'CosineLinearClsHead', 'FeatureDataPreprocessor', 'FrozenBackboneClassifier', 'LDAMLoss',
+    'LabelAwareSmoothingLoss', 'LearnableScaleLinearClsHead', 'LogitAdjustedLinearClsHead',
+    'LogitAdjustedLoss', 'NearestClassMeanHead', 'ResNet', 'ReweightedCrossEntropyLoss',
+    'ReweightedFocalLoss'
 ]

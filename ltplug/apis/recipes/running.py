@@ -13,7 +13,7 @@ from mmengine.logging import MMLogger
 
 from ltplug.apis.distributed import init_distributed, process_group_closed_at_end
 from ltplug.apis.testing import test
-from ltplug.apis.training import fit
+from ltplug.apis.training import LAST, REPORTED, fit
 from ltplug.engine.checkpoint_io import find_resumable, secure_loading
 from ltplug.engine.config_check import ConfigError
 from ltplug.engine.config_variables import hint, near
@@ -194,8 +194,8 @@ class _StageRunner:
         cfg = self._prepared(stage, folder, paths)
         resume = 'auto' if begun and find_resumable(folder) else None
         options = {**self.options, 'seed': None if resume else self.options['seed']}
-        checkpoint = fit(cfg, resume, **options)
-        return {} if checkpoint is None else {CHECKPOINT: Path(checkpoint)}
+        return {CHECKPOINT if name == REPORTED else name: Path(path)
+                for name, path in fit(cfg, resume, **options).items()}
 
     def _prepared(self, stage: Stage, folder: Path, paths: dict[str, str]) -> Config:
         cfg = copy.deepcopy(stage.config)
@@ -236,7 +236,11 @@ class _StageRunner:
         return str(self.state.file(name, CHECKPOINT))
 
     def _test(self, stage: Stage, folder: Path) -> dict[str, Any]:
-        if not stage.is_tested or CHECKPOINT not in self.state.records[stage.name]['files']:
+        if not stage.is_tested:
             return {}
-        return test(stage.config, self.state.file(stage.name, CHECKPOINT),
-                    work_dir=folder / 'test', launcher=self.launcher)
+        tested = {REPORTED: CHECKPOINT, LAST: LAST}
+        results = {name: test(stage.config, self.state.file(stage.name, artifact),
+                              work_dir=folder / name, launcher=self.launcher)
+                   for name, artifact in tested.items()
+                   if artifact in self.state.records[stage.name]['files']}
+        return results.get(REPORTED, {})

@@ -209,6 +209,8 @@ class _StageRunner:
             if stage.source.parts is not None:
                 fit_hook.parts = stage.source.parts
         groups = self._groups_file(stage)
+        if 'feature_cache' in hooks:  # probes of the same features share what they compute
+            hooks.feature_cache.setdefault('cache_dir', str(folder.parent / 'feature_cache'))
         if groups is not None and 'class_counts' in hooks:
             hooks.class_counts.setdefault('groups_from', groups)
         return cfg

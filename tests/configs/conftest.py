@@ -1,0 +1,45 @@
+"""Fixtures for tests that run configs."""
+
+import gc
+
+import pytest
+from mmpretrain.datasets import CIFAR10, CIFAR100
+from yapf.yapflib import yapf_api
+
+from ltplug.datasets import SVHN
+
+from .fake_data import write_cifar, write_listed, write_svhn
+
+
+@pytest.fixture(scope='module')
+def data(tmp_path_factory):
+    """Make a folder in which the paths of the configs lead to small data sets."""
+    folder = tmp_path_factory.mktemp('generated')
+    with pytest.MonkeyPatch.context() as patch:
+        for dataset, root in ((CIFAR10, 'data/cifar10'), (CIFAR100, 'data/cifar100')):
+            for attribute, value in write_cifar(dataset, folder / root).items():
+                patch.setattr(dataset, attribute, value)
+        patch.setattr(SVHN, 'MD5', {**SVHN.MD5, **write_svhn(folder / 'data/svhn')})
+        write_listed(folder)
+        yield folder
+
+
+@pytest.fixture(scope='module')
+def less_to_wait_for():
+    """Spare most of the fixed cost of a run, which is far from what is tested.
+
+    mmengine formats a config eleven times per run, and every dataset collects all garbage.
+    """
+    original, formatted = yapf_api.FormatCode, {}
+
+    def format_once(text, **kwargs):
+        if text not in formatted:
+            formatted[text] = original(text, **kwargs)
+        return formatted[text]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yapf_api, 'FormatCode', format_once)
+        gc.collect()
+        gc.freeze()
+        yield
+        gc.unfreeze()

@@ -20,6 +20,7 @@ class SeedUse(IntEnum):
     ITERATION = 3
     CLASSES = 4
     BATCHES = 5
+    HOLD_OUT = 6
 
 
 _MASK = (1 << 64) - 1

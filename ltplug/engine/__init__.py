@@ -2,6 +2,7 @@
 
 import mmpretrain.engine  # noqa: F401  (its types must be found under default_scope='ltplug')
 
+from .features import extract_features
 from .hooks import (
     AtomicCheckpointHook,
     CheckpointFitHook,
@@ -16,6 +17,6 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'DeferredReweightingHook', 'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
-    'SyncAllBuffersHook'
+    'DeferredReweightingHook', 'IterationSeedHook',
+    'ProgressBarHook', 'RunSummaryHook', 'SyncAllBuffersHook', 'extract_features'
 ]

@@ -8,6 +8,7 @@ from .hooks import (
     CheckpointFitHook,
     ClassCountsHook,
     DeferredReweightingHook,
+    FeatureCacheHook,
     IterationSeedHook,
     ProgressBarHook,
     RunSummaryHook,
@@ -17,6 +18,6 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'DeferredReweightingHook', 'IterationSeedHook',
+    'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook',
     'ProgressBarHook', 'RunSummaryHook', 'SyncAllBuffersHook', 'extract_features'
 ]

@@ -4,6 +4,7 @@ from .atomic_checkpoint import AtomicCheckpointHook
 from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
 from .deferred_reweighting import DeferredReweightingHook
+from .feature_cache import FeatureCacheHook
 from .iteration_seed import IterationSeedHook
 from .progress_bar import ProgressBarHook
 from .run_summary import RunSummaryHook
@@ -11,6 +12,6 @@ from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
+    'FeatureCacheHook', 'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
     'SyncAllBuffersHook'
 ]

@@ -10,6 +10,7 @@ from .hooks import (
     DeferredReweightingHook,
     FeatureCacheHook,
     IterationSeedHook,
+    KNNProbeHook,
     ProgressBarHook,
     RunSummaryHook,
     SyncAllBuffersHook,
@@ -18,6 +19,6 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook',
+    'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
     'ProgressBarHook', 'RunSummaryHook', 'SyncAllBuffersHook', 'extract_features'
 ]

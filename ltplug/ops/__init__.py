@@ -3,13 +3,14 @@
 from .class_weights import class_weights, effective_number_weights
 from .focal import focal_factor
 from .groups import shot_groups, tertile_groups
+from .knn import knn_classify
 from .label_smoothing import label_aware_smoothing, smooth_scores
 from .logit_adjustment import log_priors, posthoc_logit_adjustment
 from .long_tail import long_tail_counts
 from .margins import ldam_margins
 
 __all__ = [
-    'class_weights', 'effective_number_weights', 'focal_factor', 'label_aware_smoothing',
-    'ldam_margins', 'log_priors', 'long_tail_counts', 'posthoc_logit_adjustment', 'shot_groups',
-    'smooth_scores', 'tertile_groups'
+    'class_weights', 'effective_number_weights', 'focal_factor', 'knn_classify',
+    'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
+    'posthoc_logit_adjustment', 'shot_groups', 'smooth_scores', 'tertile_groups'
 ]

@@ -6,12 +6,13 @@ from .class_counts import ClassCountsHook
 from .deferred_reweighting import DeferredReweightingHook
 from .feature_cache import FeatureCacheHook
 from .iteration_seed import IterationSeedHook
+from .knn_probe import KNNProbeHook
 from .progress_bar import ProgressBarHook
 from .run_summary import RunSummaryHook
 from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'FeatureCacheHook', 'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
+    'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook',
     'SyncAllBuffersHook'
 ]

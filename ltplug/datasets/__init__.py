@@ -22,6 +22,7 @@ from .samplers import (
     ClassSampler,
     DeferredSampler,
     DrawBatchSampler,
+    DualBranchBatchSampler,
     EffectiveNumberSampler,
     ProgressivelyBalancedSampler,
     WeightedClassSampler,
@@ -32,7 +33,7 @@ from .tiny_imagenet import TinyImageNet
 __all__ = [
     'SVHN', 'ClassAwareSampler', 'ClassBalancedBatchSampler', 'ClassSampler', 'CsvDataset',
     'DeferredSampler', 'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset',
-    'EffectiveNumberSampler', 'INaturalist2018', 'ImageFolderDataset', 'ImageListDataset',
-    'LongTailSubset', 'ProgressivelyBalancedSampler', 'TinyImageNet', 'WeightedClassSampler',
-    'class_counts', 'gt_labels'
+    'DualBranchBatchSampler', 'EffectiveNumberSampler', 'INaturalist2018', 'ImageFolderDataset',
+    'ImageListDataset', 'LongTailSubset', 'ProgressivelyBalancedSampler', 'TinyImageNet',
+    'WeightedClassSampler', 'class_counts', 'gt_labels'
 ]

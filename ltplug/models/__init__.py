@@ -1,4 +1,4 @@
-"""Backbones, heads and losses."""
+"""Backbones, heads, losses and methods."""
 
 import mmpretrain.models  # noqa: F401  (its types must be found under default_scope='ltplug')
 
@@ -14,9 +14,11 @@ from .losses import (
     ReweightedCrossEntropyLoss,
     ReweightedFocalLoss,
 )
+from .methods import DualBranchClassifier
 
 __all__ = [
     'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
-    'CosineLinearClsHead', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead',
-    'LogitAdjustedLoss', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
+    'CosineLinearClsHead', 'DualBranchClassifier', 'LDAMLoss', 'LabelAwareSmoothingLoss',
+    'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss', 'ResNet', 'ReweightedCrossEntropyLoss',
+    'ReweightedFocalLoss'
 ]

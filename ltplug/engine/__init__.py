@@ -6,6 +6,7 @@ from .hooks import (
     AtomicCheckpointHook,
     CheckpointFitHook,
     ClassCountsHook,
+    ClassLossHook,
     DeferredReweightingHook,
     IterationSeedHook,
     ProgressBarHook,
@@ -16,6 +17,6 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'DeferredReweightingHook', 'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
-    'SyncAllBuffersHook'
+    'ClassLossHook', 'DeferredReweightingHook', 'IterationSeedHook', 'ProgressBarHook',
+    'RunSummaryHook', 'SyncAllBuffersHook'
 ]

@@ -3,6 +3,7 @@
 from .atomic_checkpoint import AtomicCheckpointHook
 from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
+from .class_loss import ClassLossHook
 from .deferred_reweighting import DeferredReweightingHook
 from .iteration_seed import IterationSeedHook
 from .progress_bar import ProgressBarHook
@@ -10,7 +11,7 @@ from .run_summary import RunSummaryHook
 from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
-    'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
+    'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
+    'DeferredReweightingHook', 'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
     'SyncAllBuffersHook'
 ]

@@ -29,7 +29,8 @@ class DualBranchClassifier(ImageClassifier):
 
     ``head`` (h) is trained on the class-balanced samples of a batch, ``uniform_head`` (h_a) on the
     uniform ones, and ``rotation_head`` (h_s) tells by which of four angles the images of a rotated
-    copy of the whole batch were turned. Each term is the mean over its own samples. The mark
+    copy of the whole batch were turned. Each term is the mean over its own samples, whose number
+    losses of ltplug, and the rotation term with any loss, average over ranks. The mark
     ``branch`` on the data samples, which :class:`ltplug.DualBranchBatchSampler` sets, says who
     belongs where. Prediction uses backbone, neck and ``head`` alone.
 
@@ -67,8 +68,8 @@ class DualBranchClassifier(ImageClassifier):
 
     Raises:
         ValueError: If a weight is negative, the rotation head has not four classes, rotations
-            would be both task and augmentation, or a batch augmentation would mix samples of both
-            branches.
+            would be both task and augmentation, an option of rotations comes without them, or a
+            batch augmentation would mix samples of both branches.
     """
 
     def __init__(self,
@@ -91,6 +92,10 @@ class DualBranchClassifier(ImageClassifier):
         if rotation_head is not None and rotation_augmentation:
             raise ValueError('Rotations are either a task or an augmentation: leave out '
                              'rotation_head or rotation_augmentation.')
+        rotates = rotation_head is not None or rotation_augmentation
+        if not rotates and (all_angles or not joint_forward):
+            raise ValueError('all_angles and joint_forward say how images are rotated, but nothing '
+                             'rotates them: add rotation_head or rotation_augmentation=True.')
         uniform_head = copy.deepcopy(head) if uniform_head is None else uniform_head
         super().__init__(backbone, head=head, **kwargs)
         if getattr(self.data_preprocessor, 'batch_augments', None) is not None:

@@ -180,6 +180,8 @@ def test_a_batch_without_both_marks_is_refused(marks):
     (dict(rotation_weight=float('nan')), 'rotation_weight must not be negative, got nan'),
     (dict(rotation_head={**ROTATION_HEAD, 'num_classes': 5}), 'set num_classes=4'),
     (dict(rotation_head=ROTATION_HEAD, rotation_augmentation=True), 'either a task or an'),
+    (dict(all_angles=True), 'nothing rotates them'),
+    (dict(joint_forward=False), 'nothing rotates them'),
     (dict(train_cfg=dict(augments=dict(type='Mixup', alpha=1.0))), 'would mix them'),
 ])
 def test_mistakes_are_told(kwargs, sentence):

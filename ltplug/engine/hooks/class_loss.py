@@ -110,7 +110,7 @@ class ClassLossHook(Hook):
 
     @torch.no_grad()
     def _record(self, module: nn.Module, args: tuple, kwargs: dict) -> None:
-        if not module.training or kwargs.get('reduction_override') == 'none':
+        if not module.training:
             return
         scores, target = args[:2]  # their names differ from loss to loss
         arguments = {**kwargs, 'avg_factor': None, 'reduction_override': 'none'}

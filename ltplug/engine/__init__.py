@@ -7,6 +7,7 @@ from .hooks import (
     AtomicCheckpointHook,
     CheckpointFitHook,
     ClassCountsHook,
+    ClassLossHook,
     DeferredReweightingHook,
     FeatureCacheHook,
     IterationSeedHook,
@@ -19,6 +20,7 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
-    'ProgressBarHook', 'RunSummaryHook', 'SyncAllBuffersHook', 'extract_features'
+    'ClassLossHook', 'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook',
+    'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook', 'SyncAllBuffersHook',
+    'extract_features'
 ]

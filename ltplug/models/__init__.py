@@ -19,13 +19,13 @@ from .losses import (
     ReweightedCrossEntropyLoss,
     ReweightedFocalLoss,
 )
-from .methods import FrozenBackboneClassifier
+from .methods import DualBranchClassifier, FrozenBackboneClassifier
 from .utils import FeatureDataPreprocessor
 
 __all__ = [
     'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
-    'CosineLinearClsHead', 'FeatureDataPreprocessor', 'FrozenBackboneClassifier', 'LDAMLoss',
-    'LabelAwareSmoothingLoss', 'LearnableScaleLinearClsHead', 'LogitAdjustedLinearClsHead',
-    'LogitAdjustedLoss', 'NearestClassMeanHead', 'ResNet', 'ReweightedCrossEntropyLoss',
-    'ReweightedFocalLoss'
+    'CosineLinearClsHead', 'DualBranchClassifier', 'FeatureDataPreprocessor',
+    'FrozenBackboneClassifier', 'LDAMLoss', 'LabelAwareSmoothingLoss',
+    'LearnableScaleLinearClsHead', 'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss',
+    'NearestClassMeanHead', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
 ]

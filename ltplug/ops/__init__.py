@@ -9,11 +9,13 @@ from .logit_adjustment import log_priors, posthoc_logit_adjustment
 from .long_tail import long_tail_counts
 from .margins import ldam_margins
 from .nearest_class_mean import class_means, nearest_class_mean_logits, normalize_features
+from .rotations import balanced_quarter_turns, rotate_quarter_turns
 from .tau_normalization import tau_normalize
 
 __all__ = [
-    'class_means', 'class_weights', 'effective_number_weights', 'focal_factor', 'knn_classify',
-    'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
-    'nearest_class_mean_logits', 'normalize_features', 'posthoc_logit_adjustment',
-    'shot_groups', 'smooth_scores', 'tau_normalize', 'tertile_groups'
+    'balanced_quarter_turns', 'class_means', 'class_weights', 'effective_number_weights',
+    'focal_factor', 'knn_classify', 'label_aware_smoothing', 'ldam_margins', 'log_priors',
+    'long_tail_counts', 'nearest_class_mean_logits', 'normalize_features',
+    'posthoc_logit_adjustment', 'rotate_quarter_turns', 'shot_groups', 'smooth_scores',
+    'tau_normalize', 'tertile_groups'
 ]

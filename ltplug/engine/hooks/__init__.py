@@ -3,6 +3,7 @@
 from .atomic_checkpoint import AtomicCheckpointHook
 from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
+from .class_loss import ClassLossHook
 from .deferred_reweighting import DeferredReweightingHook
 from .feature_cache import FeatureCacheHook
 from .iteration_seed import IterationSeedHook
@@ -12,7 +13,7 @@ from .run_summary import RunSummaryHook
 from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
-    'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook',
-    'SyncAllBuffersHook'
+    'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
+    'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
+    'ProgressBarHook', 'RunSummaryHook', 'SyncAllBuffersHook'
 ]

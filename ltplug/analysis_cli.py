@@ -134,6 +134,59 @@ def _classifier_norms(args: argparse.Namespace) -> None:
     print(f'Picture: {path}')
 
 
+def feature_map_main(arguments: list[str] | None = None) -> None:
+    """Run ``tools/analysis/feature_map.py``.
+
+    Args:
+        arguments (list[str], optional): Instead of ``sys.argv``.
+    """
+    parser = argparse.ArgumentParser(
+        description='Draw features of test images of some many-, medium- and few-shot classes in '
+        'two dimensions (t-SNE).')
+    parser.add_argument('config', help='config of a classifier')
+    parser.add_argument('checkpoint', help='its checkpoint, which holds the class counts')
+    parser.add_argument('--classes', type=int, default=6, help='classes of each group')
+    parser.add_argument('--images', type=int, default=50, help='images of each class')
+    parser.add_argument('--boundary', choices=('strict', 'inclusive'), default='strict',
+                        help='whether 20 and 100 images are medium')
+    parser.add_argument('--seed', type=int, default=0, help='of the choice and of t-SNE')
+    parser.add_argument('--out', default='work_dirs/feature_map.png', help='picture to write')
+    args = parser.parse_args(arguments)
+    run_and_explain(lambda: _feature_map(args))
+
+
+def _feature_map(args: argparse.Namespace) -> None:
+    from sklearn.manifold import TSNE
+    from torch.utils.data import Subset
+
+    from .apis.config import load_config
+    from .datasets import gt_labels
+    from .engine.features import extract_features
+    from .engine.hooks.class_counts import META_KEY
+    from .engine.publish import load_classifier, plain_config
+    from .ops import shot_groups
+    from .registry import DATASETS
+    from .visualization import plot_embedding
+
+    cfg = load_config(args.config)
+    model, meta = load_classifier(plain_config(cfg), args.checkpoint)
+    if 'group_counts' not in meta.get(META_KEY, {}):
+        raise ValueError(f'{args.checkpoint} has no class counts: give a checkpoint of ltplug.')
+    groups = shot_groups(meta[META_KEY]['group_counts'], args.boundary)
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    labels = gt_labels(dataset)
+    rng = np.random.default_rng(args.seed)
+    chosen = [rng.permutation(np.flatnonzero(labels == label))[:args.images]
+              for classes in groups.values() for label in rng.permutation(classes)[:args.classes]]
+    chosen = np.concatenate(chosen)
+    features = extract_features(model, Subset(dataset, chosen.tolist()))
+    perplexity = min(30.0, (len(chosen) - 1) / 3)
+    points = TSNE(init='pca', perplexity=perplexity, random_state=args.seed).fit_transform(features)
+    path = plot_embedding(points, labels[chosen], groups, args.out,
+                          meta.get('dataset_meta', {}).get('classes'))
+    print(f'Picture: {path}')
+
+
 def _named(items: Sequence[str]) -> dict[str, str]:
     """Split NAME=PATH arguments."""
     for item in items:

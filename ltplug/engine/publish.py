@@ -47,15 +47,11 @@ def publish(config: Config, checkpoint: str | Path, out: str | Path) -> tuple[Pa
         ValueError: If the model predicts in a way of its own, or config and checkpoint do not fit.
     """
     plain = plain_config(config)
-    loaded = load_checkpoint_file(checkpoint)
-    weights = {key: value for key, value in loaded.get('state_dict', {}).items()
-               if key.split('.')[0] in PARTS}
-    _check_fit(plain, weights, checkpoint)
-    meta = loaded.get('meta', {})
+    model, meta = load_classifier(plain, checkpoint)
     kept = {key: meta[META_KEY][key] for key in COUNTS if key in meta.get(META_KEY, {})}
     content = io.BytesIO()
     torch.save({'meta': {'dataset_meta': meta.get('dataset_meta', {}), META_KEY: kept},
-                'state_dict': weights}, content)
+                'state_dict': dict(model.state_dict())}, content)
     digest = hashlib.sha256(content.getvalue()).hexdigest()[:8]
     path = Path(out)
     path = path.with_name(f'{path.name.removesuffix(".pth")}-{digest}.pth')
@@ -63,6 +59,35 @@ def publish(config: Config, checkpoint: str | Path, out: str | Path) -> tuple[Pa
     write_atomically(path, lambda file: file.write(content.getbuffer()))
     plain.dump(path.with_suffix('.py'))
     return path, path.with_suffix('.py')
+
+
+def load_classifier(plain: Config, checkpoint: str | Path) -> tuple[ImageClassifier, dict]:
+    """Build a plain classifier and load backbone, neck and head of a checkpoint.
+
+    Args:
+        plain (Config): A result of :func:`plain_config`.
+        checkpoint (str or Path): A checkpoint, published or of a training.
+
+    Returns:
+        tuple[ImageClassifier, dict]: The model in evaluation mode, and the checkpoint's meta.
+
+    Raises:
+        ValueError: If config and checkpoint do not fit.
+    """
+    loaded = load_checkpoint_file(checkpoint)
+    weights = {key: value for key, value in loaded.get('state_dict', {}).items()
+               if key.split('.')[0] in PARTS}
+    preprocessor = plain.get('data_preprocessor', {})
+    model = MODELS.build({**plain.model, 'data_preprocessor': dict(preprocessor)})
+    expected = {key: value.shape for key, value in model.state_dict().items()}
+    found = {key: value.shape for key, value in weights.items()}
+    differing = [key for key in sorted(expected.keys() | found.keys())
+                 if expected.get(key) != found.get(key)]
+    if differing:
+        raise ValueError(f'{checkpoint} and the config do not fit ({len(differing)} tensors '
+                         f'differ, such as {differing[0]}): give the config it was trained with.')
+    model.load_state_dict(weights)
+    return model.eval(), loaded.get('meta', {})
 
 
 def plain_config(config: Config) -> Config:
@@ -103,13 +128,3 @@ def _plain_part(part: dict) -> dict[str, Any]:
     if part['type'] == 'ltplug.ResNet' and part['depth'] in ResNet.arch_settings:
         part['type'] = 'ResNet'  # ours only adds depths
     return part
-
-
-def _check_fit(config: Config, weights: dict[str, torch.Tensor], checkpoint: str | Path) -> None:
-    expected = {key: value.shape for key, value in MODELS.build(config.model).state_dict().items()}
-    found = {key: value.shape for key, value in weights.items()}
-    differing = [key for key in sorted(expected.keys() | found.keys())
-                 if expected.get(key) != found.get(key)]
-    if differing:
-        raise ValueError(f'{checkpoint} and the config do not fit ({len(differing)} tensors '
-                         f'differ, such as {differing[0]}): give the config it was trained with.')

@@ -6,17 +6,22 @@ from .backbones import CIFARResNet, ResNet
 from .heads import CosineLinearClsHead, LogitAdjustedLinearClsHead
 from .losses import (
     BalancedSoftmaxLoss,
+    BiGranularityLoss,
     ClassBalancedSigmoidFocalLoss,
     ClassCountLoss,
+    KPositiveSupConLoss,
     LabelAwareSmoothingLoss,
     LDAMLoss,
     LogitAdjustedLoss,
     ReweightedCrossEntropyLoss,
     ReweightedFocalLoss,
+    SupConLoss,
+    TargetedSupConLoss,
 )
 
 __all__ = [
-    'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
-    'CosineLinearClsHead', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead',
-    'LogitAdjustedLoss', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
+    'BalancedSoftmaxLoss', 'BiGranularityLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss',
+    'ClassCountLoss', 'CosineLinearClsHead', 'KPositiveSupConLoss', 'LDAMLoss',
+    'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss', 'ResNet',
+    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss', 'SupConLoss', 'TargetedSupConLoss'
 ]

@@ -1,6 +1,13 @@
 """Pure functions on arrays and tensors: the mathematics of ltplug."""
 
 from .class_weights import class_weights, effective_number_weights
+from .contrastive import (
+    bi_granularity_terms,
+    full_precision,
+    mean_positive_loss,
+    pick_positives,
+    similarities,
+)
 from .focal import focal_factor
 from .groups import shot_groups, tertile_groups
 from .label_smoothing import label_aware_smoothing, smooth_scores
@@ -9,7 +16,8 @@ from .long_tail import long_tail_counts
 from .margins import ldam_margins
 
 __all__ = [
-    'class_weights', 'effective_number_weights', 'focal_factor', 'label_aware_smoothing',
-    'ldam_margins', 'log_priors', 'long_tail_counts', 'posthoc_logit_adjustment', 'shot_groups',
-    'smooth_scores', 'tertile_groups'
+    'bi_granularity_terms', 'class_weights', 'effective_number_weights', 'focal_factor',
+    'full_precision', 'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
+    'mean_positive_loss', 'pick_positives', 'posthoc_logit_adjustment', 'shot_groups',
+    'similarities', 'smooth_scores', 'tertile_groups'
 ]

@@ -1,10 +1,11 @@
 """Small helpers that belong to no part of the stack."""
 
+from .distributed import gather_rows, mean_over_ranks, rows_before
 from .files import write_atomically, write_json
 from .models import unwrap_model
 from .seeding import SeedUse, hash_seed, hash_seeds, seed_everything
 
 __all__ = [
-    'SeedUse', 'hash_seed', 'hash_seeds', 'seed_everything', 'unwrap_model', 'write_atomically',
-    'write_json'
+    'SeedUse', 'gather_rows', 'hash_seed', 'hash_seeds', 'mean_over_ranks', 'rows_before',
+    'seed_everything', 'unwrap_model', 'write_atomically', 'write_json'
 ]

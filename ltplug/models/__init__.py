@@ -1,4 +1,4 @@
-"""Backbones, heads and losses."""
+"""Backbones, heads, losses and methods."""
 
 import mmpretrain.models  # noqa: F401  (its types must be found under default_scope='ltplug')
 
@@ -18,10 +18,13 @@ from .losses import (
     SupConLoss,
     TargetedSupConLoss,
 )
+from .methods import SBCL, SBCLMoCo, SupCon, SupConMoCo
+from .utils import ClassTargets, MemoryQueue
 
 __all__ = [
-    'BalancedSoftmaxLoss', 'BiGranularityLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss',
-    'ClassCountLoss', 'CosineLinearClsHead', 'KPositiveSupConLoss', 'LDAMLoss',
-    'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss', 'ResNet',
-    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss', 'SupConLoss', 'TargetedSupConLoss'
+    'SBCL', 'BalancedSoftmaxLoss', 'BiGranularityLoss', 'CIFARResNet',
+    'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss', 'ClassTargets', 'CosineLinearClsHead',
+    'KPositiveSupConLoss', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead',
+    'LogitAdjustedLoss', 'MemoryQueue', 'ResNet', 'ReweightedCrossEntropyLoss',
+    'ReweightedFocalLoss', 'SBCLMoCo', 'SupCon', 'SupConLoss', 'SupConMoCo', 'TargetedSupConLoss'
 ]

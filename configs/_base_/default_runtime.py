@@ -10,6 +10,7 @@ default_hooks = dict(
     sync_buffers=dict(type='ltplug.SyncAllBuffersHook'),
     class_counts=dict(type='ltplug.ClassCountsHook'),
     checkpoint_fit=dict(type='ltplug.CheckpointFitHook'),
+    feature_cache=dict(type='ltplug.FeatureCacheHook'),
     iteration_seed=dict(type='ltplug.IterationSeedHook'),
     run_summary=dict(type='ltplug.RunSummaryHook'),
 )

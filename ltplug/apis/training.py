@@ -43,7 +43,10 @@ def train(config: str | Path | Config,
           launcher: str = 'none',
           validate: bool = True,
           trust_checkpoint: bool = False) -> dict[str, Any]:
-    """Train a config, then test its last checkpoint in a fresh Runner.
+    """Train a config, then test its last checkpoint, or its best one, in a fresh Runner.
+
+    Which of the two says ``default_hooks.checkpoint.report``; with 'best' the last one is tested
+    too, into the folder ``test_last``.
 
     A fresh one, because mmengine would test the raw instead of the averaged weights (EMA) in the
     Runner that trained.
@@ -92,15 +95,17 @@ def train(config: str | Path | Config,
         _check_class_counts(runner, as_given)
         runner.train()
         barrier()  # the main process may still be writing the last checkpoint
-        last = _last_checkpoint(runner)
-        if last is None or not as_given.get('test_dataloader'):
+        checkpoints = _checkpoints_to_test(runner)
+        if not checkpoints or not as_given.get('test_dataloader'):
             return {}
-        work_dir = Path(runner.work_dir) / 'test'
+        work_dir = Path(runner.work_dir)
         stop_workers(runner)
         del runner
         torch.cuda.empty_cache()
-        return test(as_given, last, work_dir=work_dir, launcher=launcher,
-                    trust_checkpoint=trust_checkpoint)
+        results = {folder: test(as_given, checkpoint, work_dir=work_dir / folder,
+                                launcher=launcher, trust_checkpoint=trust_checkpoint)
+                   for folder, checkpoint in checkpoints.items()}
+        return results['test']
 
 
 def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
@@ -146,9 +151,16 @@ def _check_class_counts(runner: Runner, cfg: Config) -> None:
             receiver.check_class_counts()
 
 
-def _last_checkpoint(runner: Runner) -> str | None:
-    """Return the newest checkpoint of a finished run; it is the resumed one if nothing was left."""
+def _checkpoints_to_test(runner: Runner) -> dict[str, str]:
+    """Return the checkpoints of a finished run by folder of results; ``test`` is the reported."""
+    # The resumed one is the last if nothing was left to train.
+    last = runner._load_from if runner._resume else None
     for hook in runner.hooks:
-        if isinstance(hook, CheckpointHook) and hook.last_ckpt:
-            return hook.last_ckpt
-    return runner._load_from if runner._resume else None
+        if isinstance(hook, CheckpointHook):
+            last = hook.last_ckpt or last
+            if getattr(hook, 'report', 'last') == 'best':
+                if hook.best_ckpt_path is None:
+                    raise RuntimeError('There is no best checkpoint, for no epoch was validated: '
+                                       'lower train_cfg.val_begin.')
+                return {'test_last': last, 'test': hook.best_ckpt_path}
+    return {} if last is None else {'test': last}

@@ -11,6 +11,8 @@ with contextlib.redirect_stdout(io.StringIO()):
 from .csv_dataset import CsvDataset
 from .digits import Digits
 from .draw import Draw, DrawDataset
+from .feature_dataset import FeatureDataset
+from .hold_out import HoldOut
 from .image_folder import ImageFolderDataset
 from .image_list import ImageListDataset
 from .inaturalist import INaturalist2018
@@ -32,7 +34,7 @@ from .tiny_imagenet import TinyImageNet
 __all__ = [
     'SVHN', 'ClassAwareSampler', 'ClassBalancedBatchSampler', 'ClassSampler', 'CsvDataset',
     'DeferredSampler', 'Digits', 'Draw', 'DrawBatchSampler', 'DrawDataset',
-    'EffectiveNumberSampler', 'INaturalist2018', 'ImageFolderDataset', 'ImageListDataset',
-    'LongTailSubset', 'ProgressivelyBalancedSampler', 'TinyImageNet', 'WeightedClassSampler',
-    'class_counts', 'gt_labels'
+    'EffectiveNumberSampler', 'FeatureDataset', 'HoldOut', 'INaturalist2018',
+    'ImageFolderDataset', 'ImageListDataset', 'LongTailSubset', 'ProgressivelyBalancedSampler',
+    'TinyImageNet', 'WeightedClassSampler', 'class_counts', 'gt_labels'
 ]

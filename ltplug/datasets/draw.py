@@ -56,7 +56,7 @@ class DrawDataset:
             return
         if hasattr(self.dataset, 'full_init'):
             self.dataset.full_init()
-        for leaf in _leaves(self.dataset):
+        for leaf in leaf_datasets(self.dataset):
             if hasattr(leaf, 'max_refetch'):
                 leaf.max_refetch = 0
         self._fully_initialized = True
@@ -114,11 +114,18 @@ class DrawDataset:
         return f'{type(self).__name__}: {len(self)} samples\n    {inner}'
 
 
-def _leaves(dataset: Any) -> Iterator[Any]:
-    """Yield the datasets that load images, below any wrappers."""
+def leaf_datasets(dataset: Any) -> Iterator[Any]:
+    """Yield the datasets that load images, below any wrappers.
+
+    Args:
+        dataset (dataset): Any dataset or wrapper.
+
+    Yields:
+        dataset: A dataset with a pipeline of its own.
+    """
     inner = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
     if inner == [None]:
         yield dataset
         return
     for child in inner:
-        yield from _leaves(child)
+        yield from leaf_datasets(child)

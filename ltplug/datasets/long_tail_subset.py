@@ -8,12 +8,12 @@ import numpy as np
 from ltplug.ops.long_tail import check_imbalance, long_tail_counts
 from ltplug.registry import DATASETS
 
-from .draw import DrawDataset
-from .labels import class_counts, gt_labels
+from .labels import class_counts
+from .subset import Subset
 
 
 @DATASETS.register_module()
-class LongTailSubset(DrawDataset):
+class LongTailSubset(Subset):
     """The long-tailed subset of a dataset.
 
     Keeps as many images of each class as :func:`ltplug.ops.long_tail_counts` says. Which ones is
@@ -61,18 +61,9 @@ class LongTailSubset(DrawDataset):
         self.alpha = alpha
         super().__init__(dataset, lazy_init=lazy_init)
 
-    def full_init(self) -> None:
-        """Read the source and choose the images."""
-        if self._fully_initialized:
-            return
-        super().full_init()
-        self._fully_initialized = False  # not before the selection has succeeded
-        self._labels = gt_labels(self.dataset)
-        self.indices = self._select(class_counts(self.dataset))
-        self._fully_initialized = True
-
-    def _select(self, available: np.ndarray) -> np.ndarray:
+    def select(self, labels: np.ndarray) -> np.ndarray:
         """Return the kept positions of the source, class after class from head to tail."""
+        available = class_counts(self.dataset)
         num_classes = len(available)
         order = list(range(num_classes)) if self.class_order is None else list(self.class_order)
         if sorted(order) != list(range(num_classes)):
@@ -92,21 +83,7 @@ class LongTailSubset(DrawDataset):
             if count > available[label]:
                 raise ValueError(f'Class {label} has {available[label]} images but the profile '
                                  f'asks for {count}: lower max_count or change class_order.')
-            candidates = np.flatnonzero(self._labels == label)
+            candidates = np.flatnonzero(labels == label)
             rng.shuffle(candidates)
             kept.append(candidates[:count])
         return np.concatenate(kept)
-
-    def inner_index(self, index: int) -> int:
-        """Return the position in the source of a position in the subset."""
-        self.full_init()
-        return int(self.indices[index])
-
-    def get_gt_labels(self) -> np.ndarray:
-        """Return the labels of the subset, int64[N]."""
-        self.full_init()
-        return self._labels[self.indices]
-
-    def __len__(self) -> int:
-        self.full_init()
-        return len(self.indices)

@@ -2,12 +2,15 @@
 
 import mmpretrain.engine  # noqa: F401  (its types must be found under default_scope='ltplug')
 
+from .features import extract_features
 from .hooks import (
     AtomicCheckpointHook,
     CheckpointFitHook,
     ClassCountsHook,
     DeferredReweightingHook,
+    FeatureCacheHook,
     IterationSeedHook,
+    KNNProbeHook,
     ProgressBarHook,
     RunSummaryHook,
     SyncAllBuffersHook,
@@ -16,6 +19,6 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'DeferredReweightingHook', 'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
-    'SyncAllBuffersHook'
+    'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
+    'ProgressBarHook', 'RunSummaryHook', 'SyncAllBuffersHook', 'extract_features'
 ]

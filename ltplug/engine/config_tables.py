@@ -77,7 +77,7 @@ DEFAULT_TYPES = {
 REGISTRY_OF_KEY = {
     'pipeline': 'TRANSFORMS', 'transforms': 'TRANSFORMS', 'tta_pipeline': 'TRANSFORMS',
     'train_pipeline': 'TRANSFORMS', 'policies': 'TRANSFORMS',
-    'dataset': 'DATASETS', 'datasets': 'DATASETS',
+    'dataset': 'DATASETS', 'datasets': 'DATASETS', 'bank': 'DATASETS', 'query': 'DATASETS',
     'sampler': 'DATA_SAMPLERS', 'batch_sampler': 'DATA_SAMPLERS',
     'collate_fn': 'FUNCTIONS', 'worker_init_fn': 'FUNCTIONS',
     'model': 'MODELS', 'tta_model': 'MODELS', 'data_preprocessor': 'MODELS', 'loss': 'MODELS',

@@ -18,13 +18,14 @@ from .losses import (
     SupConLoss,
     TargetedSupConLoss,
 )
-from .methods import SBCL, SBCLMoCo, SupCon, SupConMoCo
-from .utils import ClassTargets, MemoryQueue
+from .methods import SBCL, FrozenBackboneClassifier, SBCLMoCo, SupCon, SupConMoCo
+from .utils import ClassTargets, FeatureDataPreprocessor, MemoryQueue
 
 __all__ = [
     'SBCL', 'BalancedSoftmaxLoss', 'BiGranularityLoss', 'CIFARResNet',
     'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss', 'ClassTargets', 'CosineLinearClsHead',
-    'KPositiveSupConLoss', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead',
-    'LogitAdjustedLoss', 'MemoryQueue', 'ResNet', 'ReweightedCrossEntropyLoss',
-    'ReweightedFocalLoss', 'SBCLMoCo', 'SupCon', 'SupConLoss', 'SupConMoCo', 'TargetedSupConLoss'
+    'FeatureDataPreprocessor', 'FrozenBackboneClassifier', 'KPositiveSupConLoss', 'LDAMLoss',
+    'LabelAwareSmoothingLoss', 'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss', 'MemoryQueue',
+    'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss', 'SBCLMoCo', 'SupCon',
+    'SupConLoss', 'SupConMoCo', 'TargetedSupConLoss'
 ]

@@ -13,6 +13,7 @@ from .contrastive import (
 )
 from .focal import focal_factor
 from .groups import shot_groups, tertile_groups
+from .knn import knn_classify
 from .label_smoothing import label_aware_smoothing, smooth_scores
 from .logit_adjustment import log_priors, posthoc_logit_adjustment
 from .long_tail import long_tail_counts
@@ -21,7 +22,8 @@ from .margins import ldam_margins
 __all__ = [
     'assign_targets', 'balanced_clusters', 'bi_granularity_terms', 'capacity_assignment',
     'class_temperatures', 'class_weights', 'effective_number_weights', 'focal_factor',
-    'full_precision', 'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
-    'mean_positive_loss', 'pick_positives', 'posthoc_logit_adjustment', 'shot_groups',
-    'similarities', 'smooth_scores', 'target_uniformity', 'tertile_groups', 'uniform_targets'
+    'full_precision', 'knn_classify', 'label_aware_smoothing', 'ldam_margins', 'log_priors',
+    'long_tail_counts', 'mean_positive_loss', 'pick_positives', 'posthoc_logit_adjustment',
+    'shot_groups', 'similarities', 'smooth_scores', 'target_uniformity', 'tertile_groups',
+    'uniform_targets'
 ]

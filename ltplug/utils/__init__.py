@@ -2,10 +2,11 @@
 
 from .distributed import gather_rows, mean_over_ranks, rows_before
 from .files import write_atomically, write_json
-from .models import unwrap_model
-from .seeding import SeedUse, hash_seed, hash_seeds, seed_everything
+from .models import evaluation_mode, unwrap_model
+from .seeding import SeedUse, hash_seed, hash_seeds, random_streams_kept, seed_everything
 
 __all__ = [
-    'SeedUse', 'gather_rows', 'hash_seed', 'hash_seeds', 'mean_over_ranks', 'rows_before',
-    'seed_everything', 'unwrap_model', 'write_atomically', 'write_json'
+    'SeedUse', 'evaluation_mode', 'gather_rows', 'hash_seed', 'hash_seeds', 'mean_over_ranks',
+    'random_streams_kept', 'rows_before', 'seed_everything', 'unwrap_model', 'write_atomically',
+    'write_json'
 ]

@@ -5,6 +5,8 @@ epoch 0); a hash does not, and nothing has to be stored to resume.
 """
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from functools import cache
 
@@ -20,6 +22,7 @@ class SeedUse(IntEnum):
     ITERATION = 3
     CLASSES = 4
     BATCHES = 5
+    HOLD_OUT = 6
 
 
 _MASK = (1 << 64) - 1
@@ -91,3 +94,16 @@ def seed_everything(seed: int, devices: bool = True) -> None:
 @cache
 def _has_accelerator() -> bool:
     return torch.accelerator.is_available()
+
+
+@contextmanager
+def random_streams_kept() -> Iterator[None]:
+    """Put the streams of ``random``, numpy and torch back to where they were before the block."""
+    devices = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
+    states = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng(devices):
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])

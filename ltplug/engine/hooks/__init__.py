@@ -4,13 +4,15 @@ from .atomic_checkpoint import AtomicCheckpointHook
 from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
 from .deferred_reweighting import DeferredReweightingHook
+from .feature_cache import FeatureCacheHook
 from .iteration_seed import IterationSeedHook
+from .knn_probe import KNNProbeHook
 from .progress_bar import ProgressBarHook
 from .run_summary import RunSummaryHook
 from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'IterationSeedHook', 'ProgressBarHook', 'RunSummaryHook',
+    'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook',
     'SyncAllBuffersHook'
 ]

@@ -10,12 +10,14 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 
+from ltplug.engine.config_check import ConfigError
 from ltplug.registry import HOOKS
 from ltplug.utils.files import TEMPORARY_SUFFIX, write_atomically
 
 BACKEND = 'ltplug_atomic_local'
+REPORTS = ('last', 'best')
 
 
 class AtomicLocalBackend(LocalBackend):
@@ -50,6 +52,14 @@ class _DeferredRemoval:
         return getattr(self._backend, name)
 
 
+def _without_loading(dataset: Any) -> Any:
+    """Return a dataset's config without what only says how images are loaded."""
+    if isinstance(dataset, dict):
+        return {key: _without_loading(value) for key, value in dataset.items()
+                if key not in ('pipeline', 'test_mode', 'lazy_init')}
+    return dataset
+
+
 def _states(schedulers: list | dict | None) -> Iterator[dict]:
     """Yield the scheduler states of a checkpoint, of one optimizer or several."""
     groups = schedulers.values() if isinstance(schedulers, dict) else [schedulers or []]
@@ -68,13 +78,45 @@ class AtomicCheckpointHook(CheckpointHook):
     Args:
         overwrite (bool): Whether training may start in a folder with checkpoints of another run.
             Defaults to False.
+        report (str): The checkpoint that is tested at the end and handed on to later stages:
+            'last', or 'best' by ``save_best`` on validation data, which must not be the test
+            data. Defaults to 'last'.
         **kwargs: Arguments of mmengine's ``CheckpointHook``.
+
+    Raises:
+        ValueError: If ``report`` is unknown, or 'best' without one metric in ``save_best``.
     """
 
-    def __init__(self, overwrite: bool = False, **kwargs) -> None:
+    def __init__(self, overwrite: bool = False, report: str = 'last', **kwargs) -> None:
         kwargs.setdefault('backend_args', {'backend': BACKEND})
         super().__init__(**kwargs)
+        if report not in REPORTS:
+            raise ValueError(f'report must be one of {", ".join(REPORTS)}, got {report!r}.')
+        if report == 'best' and len(self.save_best or ()) != 1:
+            raise ValueError("report='best' needs one metric to choose by: set save_best, such as "
+                             "save_best='group_accuracy/top1'.")
         self.overwrite = overwrite
+        self.report = report
+
+    def before_run(self, runner: Runner) -> None:
+        """Refuse to choose a checkpoint on the test set.
+
+        Raises:
+            ConfigError: If the best checkpoint is asked for and there are no validation data, or
+                they are the test data.
+        """
+        if self.report == 'last' or not isinstance(runner._train_loop, BaseLoop):
+            return  # nothing is chosen, or it was while training
+        val, test = (runner.cfg.get(f'{part}_dataloader') for part in ('val', 'test'))
+        if not val:
+            raise ConfigError("default_hooks.checkpoint.report='best' chooses on validation data, "
+                              'and there are none: give a val_dataloader (and leave --no-validate '
+                              "out), or set report='last'.")
+        if test and _without_loading(val['dataset']) == _without_loading(test['dataset']):
+            raise ConfigError("default_hooks.checkpoint.report='best' would choose on the test "
+                              'set, for val_dataloader and test_dataloader have the same dataset: '
+                              'validate on other images (ltplug.HoldOut takes some from the '
+                              "training set), or set report='last'.")
 
     def before_train(self, runner: Runner) -> None:
         """Prepare the folder.

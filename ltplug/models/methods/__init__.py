@@ -1,7 +1,8 @@
-"""Methods: modules whose ``loss()`` is the method."""
+"""Methods: the module whose ``loss()`` is the method, one file each."""
 
+from .frozen_backbone_classifier import FrozenBackboneClassifier
 from .sbcl import SBCL, SBCLMoCo
 from .supcon import SupCon
 from .supcon_moco import SupConMoCo
 
-__all__ = ['SBCL', 'SBCLMoCo', 'SupCon', 'SupConMoCo']
+__all__ = ['SBCL', 'FrozenBackboneClassifier', 'SBCLMoCo', 'SupCon', 'SupConMoCo']

@@ -1,10 +1,13 @@
+import json
 from pathlib import Path
 
 import pytest
 import torch
 
 from ltplug.apis import train
+from ltplug.engine import AtomicCheckpointHook
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.config_check import ConfigError
 from ltplug.engine.hooks.atomic_checkpoint import AtomicLocalBackend
 
 from .test_class_counts import config
@@ -91,3 +94,54 @@ def test_our_own_checkpoints_load_whatever_the_schedule(tmp_path, scheduler):
     expected = load_checkpoint_file(tmp_path / 'run' / 'epoch_1.pth')['param_schedulers']
     assert expected
     train(cfg, tmp_path / 'run', resume='auto', validate=False)
+
+
+def choosing_config(folder):
+    """Return a config that validates on held-out training images and reports the best epoch."""
+    cfg = config(folder, 'train_cfg = dict(max_epochs=3, val_interval=1)', epochs=3)
+    cfg.default_hooks.checkpoint.update(save_best='group_accuracy/top1', report='best')
+    source = cfg.train_dataloader.dataset.dataset
+    cfg.train_dataloader.dataset.dataset = dict(
+        type='ltplug.HoldOut', images_per_class=20, dataset=source)
+    cfg.val_dataloader.dataset = dict(
+        type='ltplug.HoldOut', images_per_class=20, part='val',
+        dataset={**source, 'pipeline': [dict(type='PackInputs')]})
+    return cfg
+
+
+def test_the_best_checkpoint_is_reported_beside_the_last(tmp_path):
+    cfg = choosing_config(tmp_path)
+    cfg.optim_wrapper.optimizer.lr = 0.05
+    # the last epochs forget what was learned: the best is an earlier one
+    cfg.param_scheduler = [dict(type='StepLR', by_epoch=True, step_size=1, gamma=200)]
+    results = train(cfg, tmp_path / 'run')
+    best = load_checkpoint_file(results['checkpoint'])['meta']['epoch']
+    assert 'best_group_accuracy_top1' in results['checkpoint'] and best < 3
+    stored, last = (json.loads((tmp_path / 'run' / name / 'results.json').read_text())
+                    for name in ('test', 'test_last'))
+    assert stored['metrics'] == results['metrics'] != last['metrics']
+    assert last['checkpoint'].endswith('epoch_3.pth')
+    again = train(cfg, tmp_path / 'run', resume='auto')
+    assert again == results, 'nothing was left to train'
+
+
+def test_nothing_is_chosen_on_the_test_set(tmp_path):
+    cfg = config(tmp_path)
+    cfg.default_hooks.checkpoint.update(save_best='group_accuracy/top1', report='best')
+    cfg.val_dataloader.dataset.pipeline = [
+        dict(type='CenterCrop', crop_size=16), dict(type='PackInputs')]
+    with pytest.raises(ConfigError, match='would choose on the test set'):
+        train(cfg, tmp_path / 'run')
+    with pytest.raises(ConfigError, match='chooses on validation data, and there are none'):
+        train(choosing_config(tmp_path), tmp_path / 'run', validate=False)
+    assert not list((tmp_path / 'run').glob('*.pth')), 'nothing was trained'
+
+
+@pytest.mark.parametrize(('arguments', 'message'), [
+    (dict(report='best'), 'needs one metric to choose by'),
+    (dict(report='best', save_best=['a/top1', 'b/top1']), 'needs one metric to choose by'),
+    (dict(report='first'), "report must be one of last, best, got 'first'"),
+])
+def test_impossible_reports_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        AtomicCheckpointHook(**arguments)

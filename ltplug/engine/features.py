@@ -1,0 +1,123 @@
+"""Features of a whole dataset."""
+
+import time
+from collections.abc import Iterator
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from mmengine.dataset import default_collate
+from mmengine.dist import all_gather, barrier, get_dist_info, is_main_process
+from mmengine.logging import print_log
+from rich.console import Console
+from rich.progress import track
+from torch import nn
+from torch.utils.data import DataLoader
+
+from ltplug.utils import evaluation_mode, random_streams_kept, unwrap_model, write_atomically
+
+SECONDS_BETWEEN_LINES = 30.0
+
+
+def extract_features(model: nn.Module,
+                     dataset: Any,
+                     batch_size: int = 256,
+                     num_workers: int = 0,
+                     out_file: str | PathLike | None = None) -> np.ndarray:
+    """Compute the features of every sample of a dataset.
+
+    The model is in evaluation mode meanwhile; modes, batch norm statistics and random streams are
+    left as they were. Under several processes each takes a part of the samples, and all get the
+    whole result. The numbers depend on batch size and number of processes by rounding at most.
+
+    Args:
+        model (nn.Module): With ``data_preprocessor`` and ``extract_feat``, as the classifiers and
+            self-supervised models of mmpretrain have them; in a wrapper such as DDP or not.
+        dataset (dataset): Its pipeline ends with ``PackInputs`` and should not be random. Of
+            several views the first is taken.
+        batch_size (int): Samples per step and process. Defaults to 256.
+        num_workers (int): Loading processes of each process. Defaults to 0.
+        out_file (str or PathLike, optional): Write the features to this .npy file (whole or not at
+            all) instead of holding them in memory.
+
+    Returns:
+        np.ndarray: float32[N, D] in the order of the dataset, the same on every rank; with
+        ``out_file`` a read-only memory map.
+
+    Raises:
+        ValueError: If the dataset is empty or the model gives no vector or map per sample.
+    """
+    if len(dataset) == 0:
+        raise ValueError(f'{type(dataset).__name__} is empty, so it has no features.')
+    model = unwrap_model(model)
+    with random_streams_kept(), evaluation_mode(model), torch.no_grad():
+        blocks = _blocks(model, dataset, batch_size, num_workers)
+        if out_file is None:
+            return np.concatenate(list(blocks))
+        if is_main_process():
+            write_atomically(out_file, lambda file: _write_npy(file, blocks, len(dataset)))
+        else:
+            for _ in blocks:
+                pass  # every rank takes part in every step
+    barrier()
+    return np.load(out_file, mmap_mode='r')
+
+
+def _write_npy(file: Any, blocks: Iterator[np.ndarray], num_samples: int) -> None:
+    for number, block in enumerate(blocks):
+        if number == 0:
+            np.lib.format.write_array_header_1_0(file, {
+                'descr': np.lib.format.dtype_to_descr(block.dtype), 'fortran_order': False,
+                'shape': (num_samples, block.shape[1])})
+        file.write(block.tobytes())
+
+
+def _blocks(model: nn.Module, dataset: Any, batch_size: int,
+            num_workers: int) -> Iterator[np.ndarray]:
+    """Yield float32[n, D], the features of consecutive samples, the same on every rank."""
+    rank, world_size = get_dist_info()
+    starts = range(0, len(dataset), batch_size * world_size)
+    sizes = [min(batch_size * world_size, len(dataset) - start) for start in starts]
+    # Equal shares, so that they can be gathered; the last ones may repeat the last sample.
+    shares = [-(-size // world_size) for size in sizes]
+    last = len(dataset) - 1
+    batches = [[min(start + rank * share + i, last) for i in range(share)]
+               for start, share in zip(starts, shares, strict=True)]
+    loader = DataLoader(dataset, batch_sampler=batches, num_workers=num_workers,
+                        collate_fn=default_collate)
+    for size, batch in zip(sizes, _with_progress(loader, batch_size * world_size, len(dataset)),
+                           strict=True):
+        data = model.data_preprocessor(batch, training=False)
+        features = _pool(model, data['inputs']).float()
+        yield torch.cat(all_gather(features))[:size].cpu().numpy()
+
+
+def _pool(model: nn.Module, inputs: Any) -> torch.Tensor:
+    """Return the model's features as vectors [N, D]."""
+    features = model.extract_feat(inputs[0] if isinstance(inputs, list | tuple) else inputs)
+    if isinstance(features, list | tuple):
+        features = features[-1]
+    if features.ndim == 4:
+        features = F.adaptive_avg_pool2d(features, 1).flatten(1)
+    if features.ndim != 2:
+        raise ValueError(f'{type(model).__name__}.extract_feat gives {list(features.shape)} '
+                         'instead of vectors [N, D] or maps [N, D, H, W]: let the backbone or a '
+                         'neck pool them.')
+    return features
+
+
+def _with_progress(loader: DataLoader, step: int, total: int) -> Iterator[dict]:
+    """Yield the batches behind a bar on a terminal, with a line now and then elsewhere."""
+    console = Console()
+    if console.is_terminal and is_main_process():
+        yield from track(loader, 'Features', console=console, transient=True)
+        return
+    told = time.monotonic()
+    for number, batch in enumerate(loader):
+        if time.monotonic() - told >= SECONDS_BETWEEN_LINES:
+            told = time.monotonic()
+            print_log(f'Features of {number * step:,} of {total:,} images are ready.',
+                      logger='current')
+        yield batch

@@ -1,0 +1,40 @@
+"""What happens to a batch before the model sees it."""
+
+from typing import Any
+
+import torch
+from mmpretrain.models import ClsDataPreprocessor
+
+from ltplug.registry import MODELS
+
+
+@MODELS.register_module()
+class FeatureDataPreprocessor(ClsDataPreprocessor):
+    """mmpretrain's ``ClsDataPreprocessor``, which lets batches of ready features through.
+
+    Images (uint8 or float [N, 3, H, W]) are prepared as ever. Features (float [N, D]) and their
+    labels are only moved to the device: neither normalised nor mixed.
+
+    Args:
+        **kwargs: Arguments of mmpretrain's ``ClsDataPreprocessor``.
+    """
+
+    def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        """Prepare a batch.
+
+        Args:
+            data (dict): ``inputs``, images or features, and ``data_samples``.
+            training (bool): Whether images may be mixed. Defaults to False.
+
+        Returns:
+            dict: ``inputs`` (float32) and ``data_samples`` on the device.
+        """
+        inputs = data['inputs']
+        if not isinstance(inputs, torch.Tensor) or inputs.ndim != 2:
+            return super().forward(data, training)
+        samples = data.get('data_samples')
+        if samples and self.device.type != 'cpu':
+            labels = torch.cat([sample.gt_label for sample in samples]).to(self.device)
+            for sample, label in zip(samples, labels.split(1), strict=True):
+                sample.set_field(label, 'gt_label')
+        return {'inputs': inputs.to(self.device, torch.float32), 'data_samples': samples}

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 import torch.distributed as torch_dist
 import torch.multiprocessing as mp
+from mmengine.registry import init_default_scope
 
 
 def on_two_ranks(function, *args) -> list:
@@ -17,6 +18,7 @@ def on_two_ranks(function, *args) -> list:
 
 def _run(rank, folder, function, args):
     torch.set_num_threads(1)
+    init_default_scope('mmpretrain')
     torch_dist.init_process_group('gloo', init_method=f'file://{folder}/group', rank=rank,
                                   world_size=2)
     torch.save(function(rank, *args), Path(folder) / str(rank))

@@ -1,6 +1,11 @@
 """Pure functions on arrays and tensors: the mathematics of ltplug."""
 
-from .balanced_clustering import balanced_clusters, capacity_assignment
+from .balanced_clustering import (
+    balanced_clusters,
+    capacity_assignment,
+    changed_share,
+    cluster_classes,
+)
 from .class_targets import assign_targets, target_uniformity, uniform_targets
 from .class_temperatures import class_temperatures
 from .class_weights import class_weights, effective_number_weights
@@ -21,9 +26,9 @@ from .margins import ldam_margins
 
 __all__ = [
     'assign_targets', 'balanced_clusters', 'bi_granularity_terms', 'capacity_assignment',
-    'class_temperatures', 'class_weights', 'effective_number_weights', 'focal_factor',
-    'full_precision', 'knn_classify', 'label_aware_smoothing', 'ldam_margins', 'log_priors',
-    'long_tail_counts', 'mean_positive_loss', 'pick_positives', 'posthoc_logit_adjustment',
-    'shot_groups', 'similarities', 'smooth_scores', 'target_uniformity', 'tertile_groups',
-    'uniform_targets'
+    'changed_share', 'class_temperatures', 'class_weights', 'cluster_classes',
+    'effective_number_weights', 'focal_factor', 'full_precision', 'knn_classify',
+    'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts', 'mean_positive_loss',
+    'pick_positives', 'posthoc_logit_adjustment', 'shot_groups', 'similarities', 'smooth_scores',
+    'target_uniformity', 'tertile_groups', 'uniform_targets'
 ]

@@ -5,6 +5,8 @@ from bisect import insort
 import numpy as np
 import torch
 
+from ltplug.utils import hash_seed
+
 from .class_weights import Array, _as_given
 
 INITS = ('kmeans++', 'farthest')
@@ -84,6 +86,54 @@ def balanced_clusters(features: Array,
     even = -(-number // count)
     capacity = even if equalize or num_clusters == 'floor' else max_size
     return _as_given(_refine(unit, unit[first], capacity, num_iters), features)
+
+
+def cluster_classes(features: np.ndarray, labels: np.ndarray, max_size: int, seed: int = 0,
+                    **kwargs) -> np.ndarray:
+    """Cluster every class on its own with :func:`balanced_clusters`.
+
+    Args:
+        features (np.ndarray): Float [n, D].
+        labels (np.ndarray): Classes in any order, ints [n].
+        max_size (int): The cap of a cluster.
+        seed (int): Each class gets a seed of its own from it. Defaults to 0.
+        **kwargs: ``num_iters``, ``init``, ``num_clusters`` and ``equalize``.
+
+    Returns:
+        np.ndarray: Cluster ids, numbered inside each class, int64[n].
+    """
+    ids = np.empty(len(labels), dtype=np.int64)
+    order = np.argsort(labels, kind='stable')
+    found, starts = np.unique(labels[order], return_index=True)
+    for label, members in zip(found, np.split(order, starts[1:]), strict=True):
+        ids[members] = balanced_clusters(features[members], max_size,
+                                         seed=hash_seed(seed, label), **kwargs)
+    return ids
+
+
+def changed_share(before: np.ndarray, after: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of samples that are in new company, whatever the numbers of clusters.
+
+    Every new cluster is compared with the old one that most of its samples come from.
+
+    Args:
+        before (np.ndarray): Cluster ids, numbered inside each class, ints [n].
+        after (np.ndarray): The same, later, ints [n].
+        labels (np.ndarray): Classes, ints [n].
+
+    Returns:
+        float: In [0, 1); 0 if no cluster has samples of two old ones.
+
+    Example:
+        >>> import numpy as np
+        >>> from ltplug.ops import changed_share
+        >>> changed_share(np.array([0, 0, 1, 1]), np.array([1, 1, 1, 0]), np.zeros(4, int))
+        0.25
+    """
+    size = max(before.max(), after.max()) + 1
+    moves, counts = np.unique((labels * size + after) * size + before, return_counts=True)
+    _, starts = np.unique(moves // size, return_index=True)
+    return float(1 - np.maximum.reduceat(counts, starts).sum() / len(labels))
 
 
 def capacity_assignment(similarity: np.ndarray, capacity: int) -> np.ndarray:

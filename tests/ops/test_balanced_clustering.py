@@ -4,8 +4,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ltplug.ops import balanced_clusters, capacity_assignment
+from ltplug.ops import (
+    balanced_clusters,
+    capacity_assignment,
+    changed_share,
+    cluster_classes,
+)
 from ltplug.ops.balanced_clustering import _refine
+from ltplug.utils import hash_seed
 
 CASES = settings(deadline=None, max_examples=150)
 
@@ -171,6 +177,22 @@ def test_more_passes_end_at_a_fixed_point():
     means = np.stack([features[ids == cluster].mean(axis=0) for cluster in range(20)])
     means /= np.linalg.norm(means, axis=1, keepdims=True)
     np.testing.assert_array_equal(capacity_assignment(features @ means.T, 10), ids)
+
+
+def test_classes_are_clustered_apart_in_any_order():
+    features, labels = unit(90), np.random.default_rng(0).permutation(np.repeat([0, 3, 7], 30))
+    ids = cluster_classes(features, labels, 8, seed=5)
+    for label in (0, 3, 7):
+        own = labels == label
+        np.testing.assert_array_equal(
+            ids[own], balanced_clusters(features[own], 8, seed=hash_seed(5, label)))
+
+
+def test_the_changed_share_does_not_depend_on_numbers():
+    labels = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    before = np.array([0, 0, 1, 1, 0, 0, 0, 1])
+    assert changed_share(before, 1 - before, labels) == 0
+    assert changed_share(before, np.array([0, 0, 0, 1, 0, 0, 0, 0]), labels) == 2 / 8
 
 
 @pytest.mark.parametrize(('kwargs', 'message'), [

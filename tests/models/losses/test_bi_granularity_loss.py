@@ -36,10 +36,13 @@ def test_in_the_batch_equals_the_reference(golden, dtype, numbering):
         close(coarse.mean(), arrays['loss_coarse'])
         if 'code_loss' in arrays:
             features.grad = None
-            value = loss_of(arrays, own_view_in_coarse=True)(features, labels, ids, temperature)
+            released = loss_of(arrays, own_view_in_coarse=True)
+            value = released(features, labels, ids, temperature)
             value.backward()
             assert_golden(value, features.grad, arrays['code_loss'], arrays['code_grad_features'],
                           name)
+            _, coarse = released.terms(batch_pairs(features, labels, ids), temperature)
+            close(coarse.mean(), arrays['code_loss_coarse'])
 
 
 @pytest.mark.parametrize('dtype', DTYPES)

@@ -8,6 +8,8 @@ from pytorch_metric_learning.losses import SupConLoss as MetricLearningSupConLos
 from pytorch_metric_learning.reducers import MeanReducer
 
 from ltplug.models import KPositiveSupConLoss, SupConLoss, TargetedSupConLoss
+from ltplug.models.losses.contrastive_pairs import batch_pairs, queue_pairs
+from ltplug.ops import mean_positive_loss
 from tests.models.losses.contrastive_cases import DTYPES, assert_golden, case, case_names
 from tests.ranks import on_two_ranks
 
@@ -36,6 +38,16 @@ def test_supcon_equals_the_reference(golden, dtype):
                 arrays['ref_tsc_loss_base_temperature_007'], rtol=1e-5, atol=1e-6)
 
 
+def test_supcon_of_every_anchor_equals_the_reference(golden):
+    for name in case_names(golden, 'sbcl_supcon'):
+        arrays = case(golden, 'sbcl_supcon', name)
+        pairs = batch_pairs(arrays['features'], arrays['labels'])
+        found = mean_positive_loss(pairs.similarity / arrays['temperature'], pairs.same_class,
+                                   pairs.contrast)
+        torch.testing.assert_close(found.double(), arrays['per_anchor'].flatten(), rtol=1e-5,
+                                   atol=1e-5)
+
+
 @pytest.mark.parametrize('name', ['basic', 'singleton', 'three_views'])
 def test_supcon_equals_pytorch_metric_learning(golden, name):
     arrays = case(golden, 'sbcl_supcon', name)
@@ -53,6 +65,9 @@ def test_k_positives_equal_the_reference(golden, dtype):
         loss = KPositiveSupConLoss(float(arrays['temperature']), int(arrays['k']))
         value, grad = queue_loss(loss, arrays)
         assert_golden(value, grad, arrays['loss'], arrays['grad_query'], name)
+        pairs = queue_pairs(*(arrays[key] for key in (
+            'query', 'key', 'labels', 'queue', 'queue_labels')))
+        assert (loss._positives(pairs).sum(dim=1) - 1).equal(arrays['num_positives']), name
 
 
 def test_drawn_positives_have_the_expectation_of_the_reference(golden):
@@ -91,14 +106,18 @@ def test_targets_equal_the_reference(golden, dtype, given_early):
         early, late = (targets, None) if given_early else (None, targets)
         value, grad = queue_loss(TargetedSupConLoss(targets=early, **kwargs), arrays, targets=late)
         assert_golden(value, grad, arrays['loss'], arrays['grad_query'], name)
-        no_target_term = TargetedSupConLoss(**{**kwargs, 'target_weight': 0.0})
-        arrays['query'] = arrays['query'].detach()
-        value, _ = queue_loss(no_target_term, arrays, targets=targets)
-        torch.testing.assert_close(value.double(), arrays['loss_class'], rtol=1e-5, atol=1e-5)
-        arrays['query'] = arrays['query'].detach()
-        released = TargetedSupConLoss(divide_target_by_count=True, **kwargs)
-        value, _ = queue_loss(released, arrays, targets=targets)
-        torch.testing.assert_close(value.double(), arrays['code_loss'], rtol=1e-5, atol=1e-5)
+        for prefix, released in (('', False), ('code_', True)):
+            weightless = TargetedSupConLoss(**{**kwargs, 'target_weight': 0.0},
+                                            divide_target_by_count=released)
+            whole = TargetedSupConLoss(**kwargs, divide_target_by_count=released)
+            values = []
+            for loss in (whole, weightless):
+                arrays['query'] = arrays['query'].detach()
+                values.append(queue_loss(loss, arrays, targets=targets)[0].double())
+            for found, key in ((values[0], 'loss'), (values[1], 'loss_class'),
+                               (values[0] - values[1], 'loss_target_weighted')):
+                torch.testing.assert_close(found.detach(), arrays[prefix + key], rtol=1e-5,
+                                           atol=2e-5)
 
 
 def unit(*shape, seed=0):

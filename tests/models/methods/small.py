@@ -14,7 +14,7 @@ LABELS = [0, 1, 0, 2, 1, 0]
 
 def build(name, seed=0, **kwargs):
     torch.manual_seed(seed)
-    model = MODELS.build(dict(type=f'ltplug.{name}', **PARTS, **kwargs))
+    model = MODELS.build({'type': f'ltplug.{name}', **PARTS, **kwargs})
     model.init_weights()
     return model
 

@@ -75,12 +75,13 @@ class ClassTargets(nn.Module):
         """
         if (MessageHub.get_current_instance().get_info('epoch') or 0) < self.warmup_epochs:
             return None
-        if self.steps == 0:
-            self._place()
-        self._follow(features.detach().float(), labels)
-        if self.steps % self.assign_interval == 0:
-            assigned = torch.from_numpy(assign_targets(self.centroids, self.points))
-            self.target_of_class.copy_(assigned)
+        with torch.autocast(features.device.type, enabled=False):
+            if self.steps == 0:
+                self._place()
+            self._follow(features.detach().float(), labels)
+            if self.steps % self.assign_interval == 0:
+                assigned = torch.from_numpy(assign_targets(self.centroids, self.points))
+                self.target_of_class.copy_(assigned)
         self.steps += 1
         return self.points[self.target_of_class]
 

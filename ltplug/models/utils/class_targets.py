@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 from mmengine.dist import all_reduce, broadcast, is_main_process
-from mmengine.logging import MessageHub
+from mmengine.logging import MessageHub, print_log
 from torch import nn
 
 from ltplug.ops import assign_targets, uniform_targets
@@ -86,6 +86,10 @@ class ClassTargets(nn.Module):
         return self.points[self.target_of_class]
 
     def _place(self) -> None:
+        num_classes, dim = self.points.shape
+        if num_classes > dim + 1:
+            print_log(f'Spreading the targets of {num_classes:,} classes, once; this takes minutes '
+                      'on a CPU.', logger='current')
         if is_main_process():
             self.points.copy_(uniform_targets(**self._make, device=self.points.device))
         broadcast(self.points, src=0)

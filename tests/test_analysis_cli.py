@@ -3,7 +3,6 @@ import json
 import numpy as np
 import pytest
 import torch
-
 from mmengine.config import Config
 
 from ltplug.analysis_cli import (

@@ -14,6 +14,7 @@ from .hooks import (
     KNNProbeHook,
     ProgressBarHook,
     RunSummaryHook,
+    SubclassClusteringHook,
     SyncAllBuffersHook,
 )
 from .optim_wrappers import BFloat16OptimWrapper
@@ -21,6 +22,6 @@ from .optim_wrappers import BFloat16OptimWrapper
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
     'ClassLossHook', 'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook',
-    'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook', 'SyncAllBuffersHook',
-    'extract_features'
+    'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook', 'extract_features'
 ]

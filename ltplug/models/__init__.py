@@ -11,21 +11,54 @@ from .heads import (
 )
 from .losses import (
     BalancedSoftmaxLoss,
+    BiGranularityLoss,
     ClassBalancedSigmoidFocalLoss,
     ClassCountLoss,
+    KPositiveSupConLoss,
     LabelAwareSmoothingLoss,
     LDAMLoss,
     LogitAdjustedLoss,
     ReweightedCrossEntropyLoss,
     ReweightedFocalLoss,
+    SupConLoss,
+    TargetedSupConLoss,
 )
-from .methods import DualBranchClassifier, FrozenBackboneClassifier
-from .utils import FeatureDataPreprocessor
+from .methods import (
+    SBCL,
+    DualBranchClassifier,
+    FrozenBackboneClassifier,
+    SBCLMoCo,
+    SupCon,
+    SupConMoCo,
+)
+from .utils import ClassTargets, FeatureDataPreprocessor, MemoryQueue
 
 __all__ = [
-    'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
-    'CosineLinearClsHead', 'DualBranchClassifier', 'FeatureDataPreprocessor',
-    'FrozenBackboneClassifier', 'LDAMLoss', 'LabelAwareSmoothingLoss',
-    'LearnableScaleLinearClsHead', 'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss',
-    'NearestClassMeanHead', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss'
+    'SBCL',
+    'BalancedSoftmaxLoss',
+    'BiGranularityLoss',
+    'CIFARResNet',
+    'ClassBalancedSigmoidFocalLoss',
+    'ClassCountLoss',
+    'ClassTargets',
+    'CosineLinearClsHead',
+    'DualBranchClassifier',
+    'FeatureDataPreprocessor',
+    'FrozenBackboneClassifier',
+    'KPositiveSupConLoss',
+    'LDAMLoss',
+    'LabelAwareSmoothingLoss',
+    'LearnableScaleLinearClsHead',
+    'LogitAdjustedLinearClsHead',
+    'LogitAdjustedLoss',
+    'MemoryQueue',
+    'NearestClassMeanHead',
+    'ResNet',
+    'ReweightedCrossEntropyLoss',
+    'ReweightedFocalLoss',
+    'SBCLMoCo',
+    'SupCon',
+    'SupConLoss',
+    'SupConMoCo',
+    'TargetedSupConLoss'
 ]

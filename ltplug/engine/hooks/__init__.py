@@ -10,10 +10,11 @@ from .iteration_seed import IterationSeedHook
 from .knn_probe import KNNProbeHook
 from .progress_bar import ProgressBarHook
 from .run_summary import RunSummaryHook
+from .subclass_clustering import SubclassClusteringHook
 from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
     'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
-    'ProgressBarHook', 'RunSummaryHook', 'SyncAllBuffersHook'
+    'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
 ]

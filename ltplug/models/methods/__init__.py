@@ -2,5 +2,15 @@
 
 from .dual_branch_classifier import DualBranchClassifier
 from .frozen_backbone_classifier import FrozenBackboneClassifier
+from .sbcl import SBCL, SBCLMoCo
+from .supcon import SupCon
+from .supcon_moco import SupConMoCo
 
-__all__ = ['DualBranchClassifier', 'FrozenBackboneClassifier']
+__all__ = [
+    'SBCL',
+    'DualBranchClassifier',
+    'FrozenBackboneClassifier',
+    'SBCLMoCo',
+    'SupCon',
+    'SupConMoCo'
+]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from mmengine.dist import all_reduce, is_main_process
 from mmengine.hooks import Hook
-from mmengine.runner import IterBasedTrainLoop, Runner
+from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from torch import nn
 
 from ltplug.models.losses.class_count_loss import label_scores
@@ -54,12 +54,14 @@ class ClassLossHook(Hook):
         """
         self.class_counts = list(class_counts)
 
-    def before_train(self, runner: Runner) -> None:
-        """Start to listen.
+    def before_run(self, runner: Runner) -> None:
+        """Start to listen, when the run is a training run.
 
         Raises:
             ValueError: If the model has no such module, or the training has no epochs.
         """
+        if not isinstance(runner._train_loop, BaseLoop):
+            return
         if isinstance(runner.train_loop, IterBasedTrainLoop):
             raise ValueError('ClassLossHook records epochs, which IterBasedTrainLoop has not: '
                              'train with train_cfg=dict(by_epoch=True, max_epochs=...).')

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,8 @@ def shrink(cfg: Config, epochs: int) -> Config:
         Config: The small one.
     """
     cfg = cfg.copy()
-    loaders = cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader
+    loaders = [loader for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader)
+               if loader is not None]
     for loader in loaders:
         loader.num_workers = 0
         loader.persistent_workers = False
@@ -163,27 +165,48 @@ def shrink(cfg: Config, epochs: int) -> Config:
         'train_cfg.val_interval': epochs,
         'default_hooks.logger.interval': 1,
     })
-    if cfg.train_dataloader.dataset.type == 'ltplug.LongTailSubset':
-        cfg.train_dataloader.dataset.max_count = IMAGES_PER_CLASS
-        cfg.train_dataloader.dataset.imbalance_ratio = IMAGES_PER_CLASS
+    is_subset = False
+    for node in dicts_in(cfg):
+        if node.get('type') == 'ltplug.LongTailSubset':
+            node.max_count = node.imbalance_ratio = IMAGES_PER_CLASS
+            is_subset = True
+        if 'warmup_epochs' in node:
+            node.warmup_epochs = epochs - 1
+        if 'queue_len' in node:
+            node.queue_len = 30
+    if is_subset:
         cfg.model.backbone.depth = 8
     else:
-        cfg.data_preprocessor.num_classes = LISTED_CLASSES
-        for loader in loaders:
-            dataset = loader.dataset.get('dataset', loader.dataset)
-            dataset.num_classes = LISTED_CLASSES
-            for step in dataset.pipeline:
-                size = {'RandomResizedCrop': 'scale', 'ResizeEdge': 'scale',
-                        'CenterCrop': 'crop_size'}.get(step.type)
-                if size:
-                    step[size] = 32
+        for node in dicts_in(cfg):
+            if node.get('num_classes', 0) > LISTED_CLASSES:  # rotations have four
+                node.num_classes = LISTED_CLASSES
+            size = {'RandomResizedCrop': 'scale', 'ResizeEdge': 'scale',
+                    'CenterCrop': 'crop_size'}.get(node.get('type'))
+            if size:
+                node[size] = 32
         cfg.model.backbone = dict(
             type='ltplug.ResNet', depth=10, stem_channels=8, base_channels=8,
             frozen_stages=cfg.model.backbone.get('frozen_stages', -1))
-        cfg.model.head.num_classes = LISTED_CLASSES
         (cfg.model.neck if 'in_channels' in cfg.model.neck else cfg.model.head).in_channels = 64
     if cfg.train_dataloader.batch_sampler.type == 'ltplug.ClassBalancedBatchSampler':
         cfg.train_dataloader.batch_sampler.num_samples_per_class = 20  # all of ten classes
     if 'begin_epoch' in cfg.train_dataloader.sampler:
         cfg.train_dataloader.sampler.begin_epoch = epochs - 1
     return cfg
+
+
+def dicts_in(node: Any) -> Iterator[dict]:
+    """Yield every dict of a config, however deep.
+
+    Args:
+        node (Any): The config, or a value in it.
+
+    Yields:
+        dict: Outer ones first.
+    """
+    if isinstance(node, Config | dict):
+        yield node
+    children = node.values() if isinstance(node, Config | dict) else \
+        node if isinstance(node, list | tuple) else ()
+    for child in children:
+        yield from dicts_in(child)

@@ -1,0 +1,3 @@
+_base_ = ['cifar-resnet32_cosine-ldam_probe.py']
+
+model = dict(backbone=dict(depth=20))

@@ -1,0 +1,3 @@
+_base_ = ['cifar-resnet32_supcon.py']
+
+model = dict(backbone=dict(depth=20))

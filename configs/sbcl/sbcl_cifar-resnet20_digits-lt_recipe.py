@@ -1,0 +1,7 @@
+stages = [
+    dict(name='features', config='sbcl_cifar-resnet20_100e_digits-lt.py'),
+    dict(
+        name='classifier',
+        config='../scl/cosine-ldam-probe_cifar-resnet20_100e_digits-lt.py',
+        load_from='features'),
+]

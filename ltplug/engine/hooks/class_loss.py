@@ -11,11 +11,10 @@ from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from torch import nn
 
+from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.models.losses.class_count_loss import label_scores
 from ltplug.registry import HOOKS
 from ltplug.utils import unwrap_model, write_atomically
-
-from .class_counts import META_KEY
 
 FILE = 'class_losses.npz'
 
@@ -102,13 +101,13 @@ class ClassLossHook(Hook):
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store the epochs so far."""
         if self._epochs:
-            checkpoint['meta'].setdefault(META_KEY, {})['class_losses'] = torch.stack(self._epochs)
+            store(checkpoint, class_losses=torch.stack(self._epochs))
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Continue with the epochs of a resumed checkpoint."""
-        stored = checkpoint.get('meta', {}).get(META_KEY, {}).get('class_losses')
-        if runner._resume and stored is not None:
-            self._epochs = list(stored)
+        losses = stored(checkpoint).get('class_losses')
+        if runner._resume and losses is not None:
+            self._epochs = list(losses)
 
     @torch.no_grad()
     def _record(self, module: nn.Module, args: tuple, kwargs: dict) -> None:

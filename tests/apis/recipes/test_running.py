@@ -6,8 +6,8 @@ import torch
 
 from ltplug.apis import run, run_recipe
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.checkpoint_meta import META_KEY
 from ltplug.engine.config_check import ConfigError
-from ltplug.engine.hooks.class_counts import META_KEY
 from ltplug.ops import long_tail_counts
 
 from .recipes import TWO_STAGES, write_recipe

@@ -31,6 +31,7 @@ from .samplers import (
 )
 from .svhn import SVHN
 from .tiny_imagenet import TinyImageNet
+from .transforms import GlobalPatchViews, draw_patch_boxes
 
 __all__ = [
     'SVHN',
@@ -45,6 +46,7 @@ __all__ = [
     'DrawDataset',
     'EffectiveNumberSampler',
     'FeatureDataset',
+    'GlobalPatchViews',
     'HoldOut',
     'INaturalist2018',
     'ImageFolderDataset',
@@ -54,6 +56,7 @@ __all__ = [
     'TinyImageNet',
     'WeightedClassSampler',
     'class_counts',
+    'draw_patch_boxes',
     'gt_labels',
     'with_test_transforms'
 ]

@@ -9,6 +9,7 @@ from .hooks import (
     ClassCountsHook,
     DeferredReweightingHook,
     FeatureCacheHook,
+    GradientRatioHook,
     IterationSeedHook,
     KNNProbeHook,
     ProgressBarHook,
@@ -20,7 +21,7 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
-    'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook',
-    'extract_features'
+    'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
+    'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook', 'extract_features'
 ]

@@ -25,10 +25,11 @@ from .losses import (
     SupConLoss,
     TargetedSupConLoss,
 )
-from .methods import SBCL, FrozenBackboneClassifier, SBCLMoCo, SupCon, SupConMoCo
+from .methods import DSCL, SBCL, FrozenBackboneClassifier, SBCLMoCo, SupCon, SupConMoCo
 from .utils import ClassTargets, FeatureDataPreprocessor, MemoryQueue
 
 __all__ = [
+    'DSCL',
     'SBCL',
     'BalancedSoftmaxLoss',
     'BiGranularityLoss',

@@ -5,6 +5,7 @@ from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
 from .deferred_reweighting import DeferredReweightingHook
 from .feature_cache import FeatureCacheHook
+from .gradient_ratio import GradientRatioHook
 from .iteration_seed import IterationSeedHook
 from .knn_probe import KNNProbeHook
 from .progress_bar import ProgressBarHook
@@ -14,6 +15,6 @@ from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook',
-    'SubclassClusteringHook', 'SyncAllBuffersHook'
+    'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook',
+    'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
 ]

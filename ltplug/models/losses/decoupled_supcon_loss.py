@@ -105,6 +105,11 @@ class DecoupledSupConLoss(nn.Module):
         return mean_over_ranks(
             self.per_anchor(query, key, labels, queue, queue_labels)) * self.loss_weight
 
+    def with_queue(self, query: torch.Tensor, key: torch.Tensor, labels: torch.Tensor,
+                   queue: torch.Tensor, queue_labels: torch.Tensor) -> torch.Tensor:
+        """Compute the loss of queries against their keys and a queue; see :meth:`forward`."""
+        return self(query, key, labels, queue, queue_labels)
+
     def per_anchor(self, *args: torch.Tensor) -> torch.Tensor:
         """Return the loss of every anchor.
 

@@ -1,8 +1,9 @@
 """Methods: the module whose ``loss()`` is the method, one file each."""
 
+from .dscl import DSCL
 from .frozen_backbone_classifier import FrozenBackboneClassifier
 from .sbcl import SBCL, SBCLMoCo
 from .supcon import SupCon
 from .supcon_moco import SupConMoCo
 
-__all__ = ['SBCL', 'FrozenBackboneClassifier', 'SBCLMoCo', 'SupCon', 'SupConMoCo']
+__all__ = ['DSCL', 'SBCL', 'FrozenBackboneClassifier', 'SBCLMoCo', 'SupCon', 'SupConMoCo']

@@ -8,6 +8,7 @@ import pytest
 
 from ltplug.apis import train
 from ltplug.apis.config import load_config
+from ltplug.apis.recipes import load_recipe
 
 ROOT = Path(__file__).parent.parent
 
@@ -45,3 +46,16 @@ def test_own_data_train_even_where_validation_lacks_a_class(blocks):
 def test_the_larger_model_is_a_config(blocks):
     Path('my_configs/large.py').write_text("_base_ = ['mine.py']\n" + blocks[2])
     assert load_config('my_configs/large.py').model.backbone.depth == 50
+
+
+def test_a_stage_of_the_page_on_recipes_loads_the_features_of_another(tmp_path):
+    page = (ROOT / 'docs' / 'recipes.md').read_text(encoding='utf-8')
+    recipe, line = re.findall(r'```python\n(.*?)```', page, re.DOTALL)
+    given = (ROOT / 'configs/crt/crt_cifar-resnet20_digits-lt_recipe.py').read_text()
+    assert recipe == given
+    path = tmp_path / 'mine_recipe.py'
+    path.write_text(f"""stages = [
+dict(name='features', config='../ce/ce_cifar-resnet32_200e_cifar10-lt-ir100.py'),
+{line}]""".replace('../', f'{ROOT}/configs/'))
+    stages = load_recipe(path).stages
+    assert stages['ldam'].source.parts == {'backbone': 'backbone'}

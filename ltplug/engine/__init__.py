@@ -7,6 +7,7 @@ from .hooks import (
     AtomicCheckpointHook,
     CheckpointFitHook,
     ClassCountsHook,
+    ClassLossHook,
     DeferredReweightingHook,
     FeatureCacheHook,
     GradientRatioHook,
@@ -21,7 +22,7 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
-    'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook',
-    'SyncAllBuffersHook', 'extract_features'
+    'ClassLossHook', 'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook',
+    'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook',
+    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
 ]

@@ -25,7 +25,15 @@ from .losses import (
     SupConLoss,
     TargetedSupConLoss,
 )
-from .methods import DSCL, SBCL, FrozenBackboneClassifier, SBCLMoCo, SupCon, SupConMoCo
+from .methods import (
+    DSCL,
+    SBCL,
+    DualBranchClassifier,
+    FrozenBackboneClassifier,
+    SBCLMoCo,
+    SupCon,
+    SupConMoCo,
+)
 from .utils import ClassTargets, FeatureDataPreprocessor, MemoryQueue
 
 __all__ = [
@@ -39,6 +47,7 @@ __all__ = [
     'ClassTargets',
     'CosineLinearClsHead',
     'DecoupledSupConLoss',
+    'DualBranchClassifier',
     'FeatureDataPreprocessor',
     'FrozenBackboneClassifier',
     'KPositiveSupConLoss',

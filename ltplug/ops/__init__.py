@@ -32,16 +32,17 @@ from .long_tail import long_tail_counts
 from .margins import ldam_margins
 from .nearest_class_mean import class_means, nearest_class_mean_logits, normalize_features
 from .patches import pool_patches
+from .rotations import balanced_quarter_turns, rotate_quarter_turns
 from .tau_normalization import tau_normalize
 
 __all__ = [
-    'assign_targets', 'balanced_clusters', 'bi_granularity_terms', 'capacity_assignment',
-    'changed_share', 'class_means', 'class_temperatures', 'class_weights', 'cluster_classes',
-    'decoupled_targets', 'distillation_terms', 'effective_number_weights', 'focal_factor',
-    'full_precision', 'gradient_ratio', 'key_and_queue_similarities', 'knn_classify',
-    'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts', 'mean_positive_loss',
-    'nearest_class_mean_logits', 'normalize_features', 'pick_positives', 'pool_patches',
-    'posthoc_logit_adjustment', 'shot_groups', 'similarities', 'smooth_scores',
-    'soft_target_cross_entropy', 'target_uniformity', 'tau_normalize', 'tertile_groups',
-    'uniform_targets'
+    'assign_targets', 'balanced_clusters', 'balanced_quarter_turns', 'bi_granularity_terms',
+    'capacity_assignment', 'changed_share', 'class_means', 'class_temperatures', 'class_weights',
+    'cluster_classes', 'decoupled_targets', 'distillation_terms', 'effective_number_weights',
+    'focal_factor', 'full_precision', 'gradient_ratio', 'key_and_queue_similarities',
+    'knn_classify', 'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
+    'mean_positive_loss', 'nearest_class_mean_logits', 'normalize_features', 'pick_positives',
+    'pool_patches', 'posthoc_logit_adjustment', 'rotate_quarter_turns', 'shot_groups',
+    'similarities', 'smooth_scores', 'soft_target_cross_entropy', 'target_uniformity',
+    'tau_normalize', 'tertile_groups', 'uniform_targets'
 ]

@@ -3,6 +3,11 @@
 import mmpretrain.visualization  # noqa: F401  (found under default_scope='ltplug')
 
 from .class_distribution import plot_class_distribution
-from .per_class import plot_per_class_accuracy
+from .class_losses import plot_class_losses
+from .embedding import plot_embedding
+from .per_class import plot_per_class, plot_per_class_accuracy
 
-__all__ = ['plot_class_distribution', 'plot_per_class_accuracy']
+__all__ = [
+    'plot_class_distribution', 'plot_class_losses', 'plot_embedding', 'plot_per_class',
+    'plot_per_class_accuracy'
+]

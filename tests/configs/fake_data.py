@@ -181,7 +181,9 @@ def shrink(cfg: Config, epochs: int) -> Config:
             type='ltplug.ResNet', depth=10, stem_channels=8, base_channels=8,
             frozen_stages=cfg.model.backbone.get('frozen_stages', -1))
         cfg.model.head.num_classes = LISTED_CLASSES
-        cfg.model.head.in_channels = 64
+        (cfg.model.neck if 'in_channels' in cfg.model.neck else cfg.model.head).in_channels = 64
+    if cfg.train_dataloader.batch_sampler.type == 'ltplug.ClassBalancedBatchSampler':
+        cfg.train_dataloader.batch_sampler.num_samples_per_class = 20  # all of ten classes
     if 'begin_epoch' in cfg.train_dataloader.sampler:
         cfg.train_dataloader.sampler.begin_epoch = epochs - 1
     return cfg

@@ -109,9 +109,13 @@ def test_heads_fit_their_backbones():
         network.eval()  # mmpretrain's ResNet returns nothing
         with torch.no_grad():
             (features,) = network(torch.zeros(1, 3, 32, 32))
-        widths = {model.head.in_channels for model in models
+        widths = {model.neck.get('in_channels', model.head.in_channels) for model in models
                   if json.dumps(model.backbone.to_dict(), sort_keys=True) == key}
         assert widths == {features.shape[1]}
+    for model in models:
+        heads = [model.head, model.get('rotation_head') or model.head]
+        assert {head.in_channels for head in heads} == {
+            model.neck.get('out_channels', model.head.in_channels)}
 
 
 @pytest.mark.parametrize('folder', sorted({Path(name).parent.name for name in CONFIGS}))

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ltplug.visualization import plot_per_class_accuracy
+from ltplug.visualization import plot_per_class, plot_per_class_accuracy
 
 
 @pytest.mark.parametrize('num_classes', [1, 10, 2000])
@@ -18,3 +18,16 @@ def test_a_picture_is_written(tmp_path, num_classes):
     assert image.shape[1] > image.shape[0] > 500
     blue = (np.abs(image.astype(int) - [0xB2, 0x72, 0x00]).sum(axis=2) < 20).sum()
     assert blue > 20, 'the first run is drawn in its colour'
+
+
+@pytest.mark.parametrize('num_classes', [3, 500])
+def test_bars_stand_on_zero(tmp_path, num_classes):
+    half = num_classes // 2
+    gains = np.r_[np.full(half, 20.0), np.full(num_classes - half, -20.0)]
+    path = plot_per_class({'A': gains}, np.arange(num_classes, 0, -1), tmp_path / 'plot.png',
+                          'Gain', bars=True)
+    image = cv2.imread(str(path)).astype(int)
+    tint = [0xB2, 0x72, 0x00] if num_classes == 3 else [209, 171, 102]  # many are transparent
+    rows, columns = np.nonzero(np.abs(image - tint).sum(axis=2) < 60)
+    left = columns < image.shape[1] * 0.35
+    assert rows[left].mean() < rows[~left].mean() - 100, 'gains above, losses below'

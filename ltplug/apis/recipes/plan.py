@@ -294,7 +294,9 @@ def build_task(task: Mapping, paths: Mapping[str, str] | None = None) -> StageTa
     Returns:
         StageTask: The task.
     """
-    return TASKS.build({**task, **(paths or {})})
+    arguments = {key: value for key, value in task.items() if key != 'type'}
+    # Not TASKS.build, which looks in mmpretrain's scope first and warns that it has no tasks.
+    return TASKS.get(task['type'])(**arguments, **(paths or {}))
 
 
 def artifacts_of(stage: Stage) -> tuple[str, ...]:

@@ -172,7 +172,7 @@ class _StageRunner:
             self.state.finish(stage.name, self._test(stage, folder))
         except (Exception, KeyboardInterrupt):
             if is_main_process():
-                self.logger.error(self._advice(stage))
+                self.logger.warning(self._advice(stage))
             raise
 
     def _advice(self, stage: Stage) -> str:

@@ -5,12 +5,13 @@ from .class_balanced_batch_sampler import ClassBalancedBatchSampler
 from .class_sampler import ClassSampler
 from .deferred_sampler import DeferredSampler
 from .draw_batch_sampler import DrawBatchSampler
+from .dual_branch_batch_sampler import DualBranchBatchSampler
 from .effective_number_sampler import EffectiveNumberSampler
 from .progressively_balanced_sampler import ProgressivelyBalancedSampler
 from .weighted_class_sampler import WeightedClassSampler
 
 __all__ = [
     'ClassAwareSampler', 'ClassBalancedBatchSampler', 'ClassSampler', 'DeferredSampler',
-    'DrawBatchSampler', 'EffectiveNumberSampler', 'ProgressivelyBalancedSampler',
-    'WeightedClassSampler'
+    'DrawBatchSampler', 'DualBranchBatchSampler', 'EffectiveNumberSampler',
+    'ProgressivelyBalancedSampler', 'WeightedClassSampler'
 ]

@@ -92,9 +92,14 @@ class DrawBatchSampler(Sampler):
         for batch in range(len(self)):
             positions = self._rank_positions(batch, len(indices))
             if self.marks:
-                yield [Draw(int(indices[p]), int(seeds[p])) for p in positions]
+                yield [Draw(int(indices[p]), int(seeds[p]), branch) for p, branch in
+                       zip(positions, self._branches(len(positions)), strict=True)]
             else:
                 yield [int(indices[p]) for p in positions]
+
+    def _branches(self, size: int) -> list[str | None]:
+        """Return the branch of each draw of this rank's part of a batch."""
+        return [None] * size
 
     def _rank_positions(self, batch: int, total: int) -> np.ndarray:
         """Return this rank's positions in the stream for one global batch."""

@@ -3,6 +3,7 @@
 from .atomic_checkpoint import AtomicCheckpointHook
 from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
+from .class_loss import ClassLossHook
 from .deferred_reweighting import DeferredReweightingHook
 from .feature_cache import FeatureCacheHook
 from .gradient_ratio import GradientRatioHook
@@ -14,7 +15,8 @@ from .subclass_clustering import SubclassClusteringHook
 from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
-    'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook',
-    'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
+    'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
+    'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
+    'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook'
 ]

@@ -95,9 +95,10 @@ def queue_pairs(query: torch.Tensor,
         ContrastivePairs: A = N, K = 1 + Q.
 
     Raises:
-        ValueError: If the shapes do not fit.
+        ValueError: If something is missing or the shapes do not fit.
     """
-    _check_queue_shapes(query, key, labels, queue, queue_labels)
+    _check_queue_arguments(query, key, labels, queue, queue_labels,
+                           is_complete=cluster_ids is None or queue_cluster_ids is not None)
     own_key = torch.zeros(len(query), 1 + len(queue), dtype=torch.bool, device=query.device)
     own_key[:, 0] = True
 
@@ -133,9 +134,9 @@ def batch_and_queue_pairs(query: torch.Tensor, key: torch.Tensor, labels: torch.
         ContrastivePairs: A = N, K = 2 * (the joint batch) + Q.
 
     Raises:
-        ValueError: If the shapes do not fit.
+        ValueError: If something is missing or the shapes do not fit.
     """
-    _check_queue_shapes(query, key, labels, queue, queue_labels)
+    _check_queue_arguments(query, key, labels, queue, queue_labels)
     query, key, queue = full_precision(query), full_precision(key.detach()), queue.detach()
     (queries, keys, all_labels), start = gather_rows(query, key, labels)
     anchors, size = torch.arange(len(query), device=query.device), len(queries)
@@ -151,8 +152,15 @@ def batch_and_queue_pairs(query: torch.Tensor, key: torch.Tensor, labels: torch.
         same_class=same_class & contrast, same_cluster=None, contrast=contrast, labels=labels)
 
 
-def _check_queue_shapes(query: torch.Tensor, key: torch.Tensor, labels: torch.Tensor,
-                        queue: torch.Tensor, queue_labels: torch.Tensor) -> None:
+def _check_queue_arguments(query: torch.Tensor,
+                           key: torch.Tensor | None,
+                           labels: torch.Tensor | None,
+                           queue: torch.Tensor | None,
+                           queue_labels: torch.Tensor | None,
+                           is_complete: bool = True) -> None:
+    if not is_complete or any(each is None for each in (key, labels, queue, queue_labels)):
+        raise ValueError('The loss with a queue needs key, labels, queue and queue_labels, with '
+                         'clusters queue_cluster_ids too: one of them is missing.')
     if query.ndim != 2 or query.shape != key.shape or labels.shape != query.shape[:1]:
         raise ValueError('The loss with a queue takes query [N, D], key [N, D] and labels [N], got '
                          f'{tuple(query.shape)}, {tuple(key.shape)} and {tuple(labels.shape)}.')

@@ -1,0 +1,3 @@
+_base_ = ['rrs-only_cifar-resnet20_60e_digits-lt.py']
+
+train_dataloader = dict(batch_sampler=dict(type='ltplug.ClassBalancedBatchSampler'))

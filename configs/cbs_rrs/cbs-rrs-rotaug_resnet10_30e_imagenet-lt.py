@@ -1,0 +1,3 @@
+_base_ = ['cbs-rrs_resnet10_30e_imagenet-lt.py']
+
+model = dict(rotation_augmentation=True)

@@ -1,0 +1,4 @@
+_base_ = ['cbs-rrs_resnet10_30e_imagenet-lt.py']
+
+model = dict(
+    rotation_head=dict(type='LinearClsHead', num_classes=4, in_channels=512), rotation_weight=1.0)

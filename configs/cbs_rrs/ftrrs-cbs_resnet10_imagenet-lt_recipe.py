@@ -1,0 +1,8 @@
+# Schedules of both trainings: ours, the paper gives none.
+stages = [
+    dict(name='rrs', config='rrs-only_resnet10_30e_imagenet-lt.py'),
+    dict(
+        name='cbs',
+        config='cbs-only_resnet10_30e_imagenet-lt.py',
+        load_from=dict(stage='rrs', parts=dict(backbone='backbone', neck='neck'))),
+]

@@ -1,0 +1,225 @@
+"""The command lines of ``tools/analysis/`` that compare runs."""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from rich import box
+from rich.table import Table
+
+from .cli import run_and_explain
+
+
+def class_gain_main(arguments: list[str] | None = None) -> None:
+    """Run ``tools/analysis/class_gain.py``.
+
+    Args:
+        arguments (list[str], optional): Instead of ``sys.argv``.
+    """
+    parser = argparse.ArgumentParser(
+        description='Draw how many points of accuracy a run gains over others on every class, '
+        'classes by frequency, and print the means of the groups.')
+    parser.add_argument('results', help='results.json of the run')
+    parser.add_argument('--over', nargs='+', required=True, metavar='NAME=RESULTS',
+                        help='results.json of the runs to compare with')
+    parser.add_argument('--out', default='work_dirs/class_gain.png', help='picture to write')
+    args = parser.parse_args(arguments)
+    run_and_explain(lambda: _class_gain(args))
+
+
+def _class_gain(args: argparse.Namespace) -> None:
+    from .visualization import plot_per_class
+
+    run = _read_details(args.results)
+    gains = {}
+    for name, path in _named(args.over).items():
+        other = _read_details(path)
+        if other['class_counts'] != run['class_counts']:
+            raise ValueError(f'{args.results} and {path} are of different training data: compare '
+                             'runs whose classes have the same numbers of images.')
+        gains[f'over {name}'] = _floats(run['per_class']) - _floats(other['per_class'])
+    path = plot_per_class(gains, run['class_counts'], args.out, 'Gain in test accuracy (points)',
+                          run['class_names'], run['groups'], bars=True)
+    _print_group_means('Mean gain (points) of the classes', gains, run['groups'])
+    print(f'Picture: {path}')
+
+
+def class_losses_main(arguments: list[str] | None = None) -> None:
+    """Run ``tools/analysis/class_losses.py``.
+
+    Args:
+        arguments (list[str], optional): Instead of ``sys.argv``.
+    """
+    parser = argparse.ArgumentParser(
+        description='Draw the training loss of single classes over the epochs, as ClassLossHook '
+        'recorded it.')
+    parser.add_argument('runs', nargs='+', metavar='NAME=FILE', help='class_losses.npz of runs')
+    parser.add_argument('--classes', nargs='+', type=int, metavar='LABEL',
+                        help='labels (default: those with the fewest and the most images)')
+    parser.add_argument('--out', default='work_dirs/class_losses.png', help='picture to write')
+    args = parser.parse_args(arguments)
+    run_and_explain(lambda: _class_losses(args))
+
+
+def _class_losses(args: argparse.Namespace) -> None:
+    from .visualization import plot_class_losses
+
+    runs = {}
+    for name, path in _named(args.runs).items():
+        with np.load(path) as arrays:
+            runs[name] = dict(arrays)
+    counts = next(iter(runs.values())).get('class_counts')
+    labels = args.classes
+    if labels is None:
+        if counts is None:
+            raise ValueError('The first file has no class_counts to choose a head and a tail class '
+                             'by: name labels with --classes.')
+        present = np.where(counts > 0, counts, counts.max())
+        labels = [int(present.argmin()), int(counts.argmax())]
+    num_classes = min(arrays['loss'].shape[1] for arrays in runs.values())
+    outside = [label for label in labels if not 0 <= label < num_classes]
+    if outside:
+        raise ValueError(f'There is no class {outside[0]}: labels run from 0 to '
+                         f'{num_classes - 1}.')
+    titles = [f'Class {label}' if counts is None else
+              f'Class {label} ({counts[label]:,} training images)' for label in labels]
+    path = plot_class_losses({name: arrays['loss'][:, labels] for name, arrays in runs.items()},
+                             titles, args.out)
+    print(f'Picture: {path}')
+
+
+def classifier_norms_main(arguments: list[str] | None = None) -> None:
+    """Run ``tools/analysis/classifier_norms.py``.
+
+    Args:
+        arguments (list[str], optional): Instead of ``sys.argv``.
+    """
+    parser = argparse.ArgumentParser(
+        description='Draw the length of the weight vector of every class, classes by frequency, '
+        'and print the means of the groups.')
+    parser.add_argument('runs', nargs='+', metavar='NAME=CHECKPOINT', help='checkpoints of runs')
+    parser.add_argument('--weight', default='head.fc.weight', help='name of the weights, [C, D]')
+    parser.add_argument('--boundary', choices=('strict', 'inclusive'), default='strict',
+                        help='whether 20 and 100 images are medium')
+    parser.add_argument('--out', default='work_dirs/classifier_norms.png', help='picture to write')
+    args = parser.parse_args(arguments)
+    run_and_explain(lambda: _classifier_norms(args))
+
+
+def _classifier_norms(args: argparse.Namespace) -> None:
+    from .engine.checkpoint_io import load_checkpoint_file
+    from .engine.hooks.class_counts import META_KEY
+    from .ops import shot_groups
+    from .visualization import plot_per_class
+
+    norms, counts, names = {}, None, None
+    for name, path in _named(args.runs).items():
+        checkpoint = load_checkpoint_file(path)
+        meta = checkpoint.get('meta', {})
+        found = meta.get(META_KEY, {}).get('group_counts')
+        if args.weight not in checkpoint.get('state_dict', {}) or found is None:
+            raise ValueError(f'{path} has no {args.weight} or no class counts: give a checkpoint '
+                             'of ltplug, and the name of its classifier with --weight.')
+        if counts is not None and found != counts:
+            raise ValueError(f'{path} is of other training data than the checkpoints before it: '
+                             'compare runs whose classes have the same numbers of images.')
+        counts, names = found, meta.get('dataset_meta', {}).get('classes')
+        norms[name] = checkpoint['state_dict'][args.weight].float().norm(dim=1).numpy()
+    groups = {group: labels.tolist() for group, labels in
+              shot_groups(counts, args.boundary).items()}
+    path = plot_per_class(norms, counts, args.out, 'Length of the weight vector', names, groups)
+    _print_group_means('Mean length of the weight vectors', norms, groups)
+    print(f'Picture: {path}')
+
+
+def feature_map_main(arguments: list[str] | None = None) -> None:
+    """Run ``tools/analysis/feature_map.py``.
+
+    Args:
+        arguments (list[str], optional): Instead of ``sys.argv``.
+    """
+    parser = argparse.ArgumentParser(
+        description='Draw features of test images of some many-, medium- and few-shot classes in '
+        'two dimensions (t-SNE).')
+    parser.add_argument('config', help='config of a classifier')
+    parser.add_argument('checkpoint', help='its checkpoint, which holds the class counts')
+    parser.add_argument('--classes', type=int, default=6, help='classes of each group')
+    parser.add_argument('--images', type=int, default=50, help='images of each class')
+    parser.add_argument('--boundary', choices=('strict', 'inclusive'), default='strict',
+                        help='whether 20 and 100 images are medium')
+    parser.add_argument('--seed', type=int, default=0, help='of the choice and of t-SNE')
+    parser.add_argument('--out', default='work_dirs/feature_map.png', help='picture to write')
+    args = parser.parse_args(arguments)
+    run_and_explain(lambda: _feature_map(args))
+
+
+def _feature_map(args: argparse.Namespace) -> None:
+    from sklearn.manifold import TSNE
+    from torch.utils.data import Subset
+
+    from .apis.config import load_config
+    from .datasets import gt_labels
+    from .engine.features import extract_features
+    from .engine.hooks.class_counts import META_KEY
+    from .engine.publish import load_classifier, plain_config
+    from .ops import shot_groups
+    from .registry import DATASETS
+    from .visualization import plot_embedding
+
+    cfg = load_config(args.config)
+    model, meta = load_classifier(plain_config(cfg), args.checkpoint)
+    if 'group_counts' not in meta.get(META_KEY, {}):
+        raise ValueError(f'{args.checkpoint} has no class counts: give a checkpoint of ltplug.')
+    groups = shot_groups(meta[META_KEY]['group_counts'], args.boundary)
+    dataset = DATASETS.build(cfg.test_dataloader.dataset)
+    labels = gt_labels(dataset)
+    rng = np.random.default_rng(args.seed)
+    chosen = [rng.permutation(np.flatnonzero(labels == label))[:args.images]
+              for classes in groups.values() for label in rng.permutation(classes)[:args.classes]]
+    chosen = np.concatenate(chosen)
+    features = extract_features(model, Subset(dataset, chosen.tolist()))
+    perplexity = min(30.0, (len(chosen) - 1) / 3)
+    points = TSNE(init='pca', perplexity=perplexity, random_state=args.seed).fit_transform(features)
+    path = plot_embedding(points, labels[chosen], groups, args.out,
+                          meta.get('dataset_meta', {}).get('classes'))
+    print(f'Picture: {path}')
+
+
+def _named(items: Sequence[str]) -> dict[str, str]:
+    """Split NAME=PATH arguments."""
+    for item in items:
+        if '=' not in item:
+            raise ValueError(f'Name every run, as in NAME=PATH; got {item!r}.')
+    return dict(item.split('=', 1) for item in items)
+
+
+def _read_details(path: str) -> dict:
+    """Return what a test wrote on the accuracies per class."""
+    groups = json.loads(Path(path).read_text()).get('groups')
+    if not groups:
+        raise ValueError(f'{path} has no accuracies per class: test with the metric '
+                         'ltplug.GroupAccuracy.')
+    return groups[0]
+
+
+def _floats(values: Sequence[float | None]) -> np.ndarray:
+    return np.array(values, dtype=np.float64)
+
+
+def _print_group_means(title: str, values: Mapping[str, np.ndarray],
+                       groups: Mapping[str, Sequence[int]]) -> None:
+    from .evaluation.tables import render
+
+    table = Table('Group', box=box.SIMPLE_HEAD, title=title, title_justify='left')
+    for column in ('Classes', *values):
+        table.add_column(column, justify='right')
+    num_classes = len(next(iter(values.values())))
+    for group, labels in {'all': range(num_classes), **groups}.items():
+        means = []
+        for each in values.values():
+            known = each[list(labels)][np.isfinite(each[list(labels)])]
+            means.append(f'{known.mean():.2f}' if known.size else '-')
+        table.add_row(group.capitalize(), f'{len(labels):,}', *means)
+    print(render(table) + '\n')

@@ -1,0 +1,45 @@
+"""Features of some classes in two dimensions."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .class_axis import COLORS, GREY, MARKERS, save_figure
+
+
+def plot_embedding(points: np.ndarray,
+                   labels: np.ndarray,
+                   groups: Mapping[str, Sequence[int]],
+                   path: str | Path,
+                   class_names: Sequence[str] | None = None) -> Path:
+    """Draw points coloured by class, one panel a group; the other groups are grey in it.
+
+    Args:
+        points (np.ndarray): Places, float[N, 2].
+        labels (np.ndarray): Classes, int64[N].
+        groups (Mapping[str, Sequence[int]]): Labels of each group; those without points are left
+            out.
+        path (str or Path): File to write; its suffix chooses the format.
+        class_names (Sequence[str], optional): Names [C]. Defaults to the labels.
+
+    Returns:
+        Path: The file.
+    """
+    present = {name: np.intersect1d(classes, labels) for name, classes in groups.items()}
+    present = {name: classes for name, classes in present.items() if len(classes)}
+    figure = Figure(figsize=(4 * len(present), 4.2), layout='constrained')
+    panels = figure.subplots(1, len(present), squeeze=False, sharex=True, sharey=True)[0]
+    for axes, (name, classes) in zip(panels, present.items(), strict=True):
+        others = ~np.isin(labels, classes)
+        axes.scatter(*points[others].T, s=5, color=GREY)
+        for number, label in enumerate(classes):
+            axes.scatter(*points[labels == label].T, s=9, color=COLORS[number % len(COLORS)],
+                         marker=MARKERS[number // len(COLORS) % len(MARKERS)],
+                         label=str(label) if class_names is None else class_names[label])
+        axes.set_title(name)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.legend(fontsize='x-small', framealpha=0.9)
+    return save_figure(figure, path)

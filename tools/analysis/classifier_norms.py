@@ -1,0 +1,9 @@
+"""Lengths of the weight vectors of classifiers.
+
+``python tools/analysis/classifier_norms.py NAME=CHECKPOINT ...``
+"""
+
+from ltplug.analysis_cli import classifier_norms_main
+
+if __name__ == '__main__':
+    classifier_norms_main()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,8 @@ def shrink(cfg: Config, epochs: int) -> Config:
         Config: The small one.
     """
     cfg = cfg.copy()
-    loaders = cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader
+    loaders = [loader for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader)
+               if loader is not None]
     for loader in loaders:
         loader.num_workers = 0
         loader.persistent_workers = False
@@ -168,22 +170,35 @@ def shrink(cfg: Config, epochs: int) -> Config:
         cfg.train_dataloader.dataset.imbalance_ratio = IMAGES_PER_CLASS
         cfg.model.backbone.depth = 8
     else:
-        cfg.data_preprocessor.num_classes = LISTED_CLASSES
+        if 'head' in cfg.model:
+            cfg.data_preprocessor.num_classes = LISTED_CLASSES
+            cfg.model.head.num_classes = LISTED_CLASSES
         for loader in loaders:
             dataset = loader.dataset.get('dataset', loader.dataset)
             dataset.num_classes = LISTED_CLASSES
-            for step in dataset.pipeline:
+            for step in _steps(dataset.pipeline):
                 size = {'RandomResizedCrop': 'scale', 'ResizeEdge': 'scale',
-                        'CenterCrop': 'crop_size'}.get(step.type)
+                        'CenterCrop': 'crop_size', 'ltplug.GlobalPatchViews': 'patch_size'}.get(
+                            step.type)
                 if size:
                     step[size] = 32
         cfg.model.backbone = dict(
             type='ltplug.ResNet', depth=10, stem_channels=8, base_channels=8,
             frozen_stages=cfg.model.backbone.get('frozen_stages', -1))
-        cfg.model.head.num_classes = LISTED_CLASSES
         (cfg.model.neck if 'in_channels' in cfg.model.neck else cfg.model.head).in_channels = 64
+    if 'queue_len' in cfg.model:
+        cfg.model.queue_len = 32
     if cfg.train_dataloader.batch_sampler.type == 'ltplug.ClassBalancedBatchSampler':
         cfg.train_dataloader.batch_sampler.num_samples_per_class = 20  # all of ten classes
     if 'begin_epoch' in cfg.train_dataloader.sampler:
         cfg.train_dataloader.sampler.begin_epoch = epochs - 1
     return cfg
+
+
+def _steps(pipeline: Any) -> Iterator[dict]:
+    """Yield the transforms of a pipeline, those inside of others too."""
+    for step in pipeline:
+        yield step
+        for value in step.values():
+            if isinstance(value, list) and all(isinstance(each, dict) for each in value):
+                yield from _steps(value)

@@ -99,9 +99,8 @@ class DSCL(SupConMoCo):
                     teacher, crop_features, key, entries.features)
         losses = [self.queue_loss(each, key, gt_labels(data_samples), entries, data_samples)
                   for each in queries]
-        results['loss_dscl'] = sum(losses) / len(losses)
         self.enqueue(key, data_samples)
-        return results
+        return {'loss_dscl': sum(losses) / len(losses), **results}
 
     def crop_features(self, crops: list[torch.Tensor]) -> torch.Tensor:
         """Return the projected features of crops.

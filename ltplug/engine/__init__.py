@@ -13,6 +13,7 @@ from .hooks import (
     KNNProbeHook,
     ProgressBarHook,
     RunSummaryHook,
+    SubclassClusteringHook,
     SyncAllBuffersHook,
 )
 from .optim_wrappers import BFloat16OptimWrapper
@@ -20,5 +21,6 @@ from .optim_wrappers import BFloat16OptimWrapper
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
     'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
-    'ProgressBarHook', 'RunSummaryHook', 'SyncAllBuffersHook', 'extract_features'
+    'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook',
+    'extract_features'
 ]

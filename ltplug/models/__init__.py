@@ -11,21 +11,27 @@ from .heads import (
 )
 from .losses import (
     BalancedSoftmaxLoss,
+    BiGranularityLoss,
     ClassBalancedSigmoidFocalLoss,
     ClassCountLoss,
+    KPositiveSupConLoss,
     LabelAwareSmoothingLoss,
     LDAMLoss,
     LogitAdjustedLoss,
     ReweightedCrossEntropyLoss,
     ReweightedFocalLoss,
+    SupConLoss,
+    TargetedSupConLoss,
 )
-from .methods import FrozenBackboneClassifier
-from .utils import FeatureDataPreprocessor
+from .methods import SBCL, FrozenBackboneClassifier, SBCLMoCo, SupCon, SupConMoCo
+from .utils import ClassTargets, FeatureDataPreprocessor, MemoryQueue
 
 __all__ = [
-    'BalancedSoftmaxLoss', 'CIFARResNet', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
-    'CosineLinearClsHead', 'FeatureDataPreprocessor', 'FrozenBackboneClassifier', 'LDAMLoss',
+    'SBCL', 'BalancedSoftmaxLoss', 'BiGranularityLoss', 'CIFARResNet',
+    'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss', 'ClassTargets', 'CosineLinearClsHead',
+    'FeatureDataPreprocessor', 'FrozenBackboneClassifier', 'KPositiveSupConLoss', 'LDAMLoss',
     'LabelAwareSmoothingLoss', 'LearnableScaleLinearClsHead', 'LogitAdjustedLinearClsHead',
-    'LogitAdjustedLoss', 'NearestClassMeanHead', 'ResNet', 'ReweightedCrossEntropyLoss',
-    'ReweightedFocalLoss'
+    'LogitAdjustedLoss', 'MemoryQueue', 'NearestClassMeanHead', 'ResNet',
+    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss', 'SBCLMoCo', 'SupCon', 'SupConLoss',
+    'SupConMoCo', 'TargetedSupConLoss'
 ]

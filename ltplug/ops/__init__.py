@@ -1,6 +1,21 @@
 """Pure functions on arrays and tensors: the mathematics of ltplug."""
 
+from .balanced_clustering import (
+    balanced_clusters,
+    capacity_assignment,
+    changed_share,
+    cluster_classes,
+)
+from .class_targets import assign_targets, target_uniformity, uniform_targets
+from .class_temperatures import class_temperatures
 from .class_weights import class_weights, effective_number_weights
+from .contrastive import (
+    bi_granularity_terms,
+    full_precision,
+    mean_positive_loss,
+    pick_positives,
+    similarities,
+)
 from .focal import focal_factor
 from .groups import shot_groups, tertile_groups
 from .knn import knn_classify
@@ -12,8 +27,11 @@ from .nearest_class_mean import class_means, nearest_class_mean_logits, normaliz
 from .tau_normalization import tau_normalize
 
 __all__ = [
-    'class_means', 'class_weights', 'effective_number_weights', 'focal_factor', 'knn_classify',
+    'assign_targets', 'balanced_clusters', 'bi_granularity_terms', 'capacity_assignment',
+    'changed_share', 'class_means', 'class_temperatures', 'class_weights', 'cluster_classes',
+    'effective_number_weights', 'focal_factor', 'full_precision', 'knn_classify',
     'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
-    'nearest_class_mean_logits', 'normalize_features', 'posthoc_logit_adjustment',
-    'shot_groups', 'smooth_scores', 'tau_normalize', 'tertile_groups'
+    'mean_positive_loss', 'nearest_class_mean_logits', 'normalize_features', 'pick_positives',
+    'posthoc_logit_adjustment', 'shot_groups', 'similarities', 'smooth_scores',
+    'target_uniformity', 'tau_normalize', 'tertile_groups', 'uniform_targets'
 ]

@@ -23,6 +23,7 @@ class SeedUse(IntEnum):
     CLASSES = 4
     BATCHES = 5
     HOLD_OUT = 6
+    CLUSTERS = 7
 
 
 _MASK = (1 << 64) - 1

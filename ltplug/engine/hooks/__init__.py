@@ -9,10 +9,11 @@ from .iteration_seed import IterationSeedHook
 from .knn_probe import KNNProbeHook
 from .progress_bar import ProgressBarHook
 from .run_summary import RunSummaryHook
+from .subclass_clustering import SubclassClusteringHook
 from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
     'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook',
-    'SyncAllBuffersHook'
+    'SubclassClusteringHook', 'SyncAllBuffersHook'
 ]

@@ -1,15 +1,17 @@
 """Losses, one file a family."""
 
 from .balanced_softmax_loss import BalancedSoftmaxLoss
+from .bi_granularity_loss import BiGranularityLoss
 from .class_count_loss import ClassCountLoss
 from .focal_loss import ClassBalancedSigmoidFocalLoss, ReweightedFocalLoss
 from .label_aware_smoothing_loss import LabelAwareSmoothingLoss
 from .ldam_loss import LDAMLoss
 from .logit_adjusted_loss import LogitAdjustedLoss
 from .reweighted_loss import ReweightedCrossEntropyLoss
+from .supcon_loss import KPositiveSupConLoss, SupConLoss, TargetedSupConLoss
 
 __all__ = [
-    'BalancedSoftmaxLoss', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss', 'LDAMLoss',
-    'LabelAwareSmoothingLoss', 'LogitAdjustedLoss', 'ReweightedCrossEntropyLoss',
-    'ReweightedFocalLoss'
+    'BalancedSoftmaxLoss', 'BiGranularityLoss', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
+    'KPositiveSupConLoss', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLoss',
+    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss', 'SupConLoss', 'TargetedSupConLoss'
 ]

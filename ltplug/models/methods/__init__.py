@@ -1,5 +1,8 @@
 """Methods: the module whose ``loss()`` is the method, one file each."""
 
 from .frozen_backbone_classifier import FrozenBackboneClassifier
+from .sbcl import SBCL, SBCLMoCo
+from .supcon import SupCon
+from .supcon_moco import SupConMoCo
 
-__all__ = ['FrozenBackboneClassifier']
+__all__ = ['SBCL', 'FrozenBackboneClassifier', 'SBCLMoCo', 'SupCon', 'SupConMoCo']

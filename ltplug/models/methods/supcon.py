@@ -1,0 +1,153 @@
+"""Supervised contrastive learning inside the batch."""
+
+import torch
+import torch.nn.functional as F
+from mmpretrain.models.selfsup import BaseSelfSupervisor
+from mmpretrain.structures import DataSample
+
+from ltplug.models.losses import TargetedSupConLoss
+from ltplug.registry import MODELS
+
+
+@MODELS.register_module()
+class SupCon(BaseSelfSupervisor):
+    """Supervised contrastive learning of all views in the joint batch (SCL, KCL or TSC).
+
+    Khosla et al., "Supervised Contrastive Learning", 2020. All views of a batch pass the backbone
+    together, then the projection head (``neck``), and are normalised. The loss decides the method:
+    :class:`SupConLoss`, :class:`KPositiveSupConLoss` or, together with ``targets``,
+    :class:`TargetedSupConLoss`.
+
+    The training pipeline gives several views (``MultiView``) with labels, collated by
+    ``default_collate``.
+
+    Args:
+        backbone (dict): Its last feature map or vector is used.
+        neck (dict): The projection head, such as mmpretrain's ``MoCoV2Neck``.
+        loss (dict): A contrastive loss of ltplug.
+        targets (dict, optional): ``dict(type='ltplug.ClassTargets', num_classes=..., dim=...)``,
+            with :class:`TargetedSupConLoss` only.
+        data_preprocessor (dict, optional): Defaults to ``SelfSupDataPreprocessor``.
+        init_cfg (dict or list[dict], optional): How to initialise weights.
+
+    Raises:
+        ValueError: If targets are given to a loss that takes none, or the other way round.
+    """
+
+    def __init__(self,
+                 backbone: dict,
+                 neck: dict,
+                 loss: dict,
+                 targets: dict | None = None,
+                 data_preprocessor: dict | None = None,
+                 init_cfg: dict | list[dict] | None = None) -> None:
+        super().__init__(backbone, neck, data_preprocessor=data_preprocessor, init_cfg=init_cfg)
+        self.loss_module = MODELS.build(loss)
+        self.targets = MODELS.build(targets) if targets is not None else None
+        needs_targets = (isinstance(self.loss_module, TargetedSupConLoss)
+                         and self.loss_module.targets is None)
+        if needs_targets != (targets is not None):
+            raise ValueError('TargetedSupConLoss and targets=dict(type="ltplug.ClassTargets", '
+                             'num_classes=...) go together: give both or none.')
+
+    def extract_feat(self, inputs: torch.Tensor | list[torch.Tensor]) -> torch.Tensor:
+        """Return the pooled features of the backbone, before the projection head.
+
+        Args:
+            inputs (Tensor or list[Tensor]): Images [N, C, H, W]; of several views the first is
+                taken.
+
+        Returns:
+            Tensor: [N, D].
+        """
+        images = inputs[0] if isinstance(inputs, list | tuple) else inputs
+        features = self.backbone(images)[-1]
+        return features.flatten(2).mean(dim=2) if features.ndim > 2 else features
+
+    def project(self, images: torch.Tensor) -> torch.Tensor:
+        """Return what the loss compares: projected features of unit length.
+
+        Args:
+            images (Tensor): [N, C, H, W].
+
+        Returns:
+            Tensor: float32 [N, D].
+        """
+        return F.normalize(self.neck(self.backbone(images))[-1].float(), dim=1)
+
+    def loss(self, inputs: list[torch.Tensor],
+             data_samples: list[DataSample]) -> dict[str, torch.Tensor]:
+        """Compute the loss of a batch.
+
+        Args:
+            inputs (list[Tensor]): V views, each [N, C, H, W].
+            data_samples (list[DataSample]): With labels.
+
+        Returns:
+            dict[str, Tensor]: ``loss``.
+        """
+        check_views(inputs)
+        features = self.project(torch.cat(inputs)).unflatten(0, (len(inputs), -1)).transpose(0, 1)
+        return {'loss': self.batch_loss(features, gt_labels(data_samples), data_samples)}
+
+    def batch_loss(self, features: torch.Tensor, labels: torch.Tensor,
+                   data_samples: list[DataSample]) -> torch.Tensor:
+        """Compute the loss of projected views; methods that need more of the samples override it.
+
+        Args:
+            features (Tensor): Unit vectors, float32 [N, V, D].
+            labels (Tensor): int64 [N].
+            data_samples (list[DataSample]): The samples.
+
+        Returns:
+            Tensor: A scalar.
+        """
+        if self.targets is None:
+            return self.loss_module(features, labels)
+        every_view = labels.repeat_interleave(features.shape[1])
+        targets = self.targets(features.flatten(0, 1), every_view)
+        return self.loss_module(features, labels, targets=targets)
+
+
+def check_views(inputs: list[torch.Tensor] | torch.Tensor, number: int | None = None) -> None:
+    """Complain where the pipeline does not give views.
+
+    Args:
+        inputs (list[Tensor] or Tensor): What the data preprocessor gave.
+        number (int, optional): How many views there must be. Defaults to any number.
+
+    Raises:
+        ValueError: If there are no views, or not as many.
+    """
+    if not isinstance(inputs, list) or number not in (None, len(inputs)):
+        raise ValueError(
+            f'The method takes a list of {number or "several"} views: let the training pipeline '
+            f"have dict(type='MultiView', num_views=[{number or 2}], transforms=[...]) and the "
+            'dataloader default_collate.')
+
+
+def gt_labels(data_samples: list[DataSample]) -> torch.Tensor:
+    """Return the labels of samples.
+
+    Args:
+        data_samples (list[DataSample]): Each with one label.
+
+    Returns:
+        Tensor: int64 [N].
+    """
+    return torch.cat([sample.gt_label for sample in data_samples])
+
+
+def dataset_indices(data_samples: list[DataSample], device: torch.device) -> torch.Tensor | None:
+    """Return the positions of samples in the training dataset.
+
+    Args:
+        data_samples (list[DataSample]): As a :class:`ltplug.datasets.DrawDataset` marks them.
+        device (torch.device): Where they go.
+
+    Returns:
+        Tensor, optional: int64 [N]; None where the samples are not marked.
+    """
+    if 'dataset_index' not in data_samples[0]:
+        return None
+    return torch.tensor([sample.dataset_index for sample in data_samples], device=device)

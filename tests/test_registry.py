@@ -15,7 +15,8 @@ TYPES = [
     ('MODELS', 'LDAMLoss'), ('MODELS', 'CIFARResNet'), ('MODELS', 'CosineLinearClsHead'),
     ('DATASETS', 'LongTailSubset'), ('DATA_SAMPLERS', 'DrawBatchSampler'),
     ('METRICS', 'GroupAccuracy'), ('HOOKS', 'ClassCountsHook'),
-    ('OPTIM_WRAPPERS', 'BFloat16OptimWrapper')
+    ('OPTIM_WRAPPERS', 'BFloat16OptimWrapper'), ('MODELS', 'SBCL'),
+    ('MODELS', 'TargetedSupConLoss'), ('HOOKS', 'SubclassClusteringHook')
 ]
 
 

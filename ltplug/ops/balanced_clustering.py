@@ -53,7 +53,7 @@ def balanced_clusters(features: Array,
         ids may be unused.
 
     Raises:
-        ValueError: If an argument is out of range.
+        ValueError: If an argument is out of range, or features are not finite.
 
     Example:
         >>> import numpy as np
@@ -82,6 +82,8 @@ def balanced_clusters(features: Array,
         seed = int(torch.randint(2**62, (1, ), generator=generator, device=generator.device))
     values = features.detach().cpu() if isinstance(features, torch.Tensor) else features
     unit = _normalize(np.asarray(values, dtype=np.float32))
+    if not np.isfinite(unit).all():
+        raise ValueError('features must be finite: the model that gave them has diverged.')
     first = _far_apart(unit, count, init, np.random.default_rng(seed))
     even = -(-number // count)
     capacity = even if equalize or num_clusters == 'floor' else max_size

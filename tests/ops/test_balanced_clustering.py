@@ -206,5 +206,7 @@ def test_mistakes_are_told(kwargs, message):
         balanced_clusters(unit(9), **kwargs)
     with pytest.raises(ValueError, match=r'features must be \[n, D\], got \(9,\)'):
         balanced_clusters(np.ones(9), 3)
+    with pytest.raises(ValueError, match='features must be finite'):
+        balanced_clusters(unit(9) * np.nan, 3)
     with pytest.raises(ValueError, match='2 centres of at most 4 samples cannot take 9'):
         capacity_assignment(np.ones((9, 2)), 4)

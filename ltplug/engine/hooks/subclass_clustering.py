@@ -103,8 +103,8 @@ class SubclassClusteringHook(Hook):
         """Make room in the model, when the run is a training run.
 
         Raises:
-            ValueError: If the model has no subclasses, the loop no epochs, the samples no labels,
-                or training ends before the first clustering.
+            ValueError: If the model has no subclasses, the loop no epochs, the samples no labels
+                or no index, or training ends before the first clustering.
         """
         if not isinstance(runner._train_loop, BaseLoop):
             return
@@ -119,6 +119,10 @@ class SubclassClusteringHook(Hook):
             raise ValueError('SubclassClusteringHook finds nothing to split: use a model of type '
                              'ltplug.SBCL or ltplug.SBCLMoCo.')
         dataset = runner.train_dataloader.dataset
+        if not getattr(dataset, 'accepts_draws', False):
+            raise ValueError(f'Samples of {type(dataset).__name__} do not carry their index, by '
+                             'which clusters are found: wrap the training dataset as dict(type='
+                             '"ltplug.DrawDataset", dataset=...).')
         self._labels = gt_labels(dataset)
         self._num_classes = len(class_counts(dataset))
         table.allocate(len(dataset), self._num_classes)

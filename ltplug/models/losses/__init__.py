@@ -8,7 +8,8 @@ from .label_aware_smoothing_loss import LabelAwareSmoothingLoss
 from .ldam_loss import LDAMLoss
 from .logit_adjusted_loss import LogitAdjustedLoss
 from .reweighted_loss import ReweightedCrossEntropyLoss
-from .supcon_loss import KPositiveSupConLoss, SupConLoss, TargetedSupConLoss
+from .supcon_loss import KPositiveSupConLoss, SupConLoss
+from .targeted_supcon_loss import TargetedSupConLoss
 
 __all__ = [
     'BalancedSoftmaxLoss', 'BiGranularityLoss', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',

@@ -95,8 +95,12 @@ def queue_pairs(query: torch.Tensor,
         ContrastivePairs: A = N, K = 1 + Q.
 
     Raises:
-        ValueError: If the shapes do not fit.
+        ValueError: If something is missing or the shapes do not fit.
     """
+    if any(each is None for each in (key, labels, queue, queue_labels)) or (
+            cluster_ids is not None and queue_cluster_ids is None):
+        raise ValueError('The loss with a queue needs key, labels, queue and queue_labels, with '
+                         'clusters queue_cluster_ids too: one of them is missing.')
     if query.ndim != 2 or query.shape != key.shape or labels.shape != query.shape[:1]:
         raise ValueError('The loss with a queue takes query [N, D], key [N, D] and labels [N], got '
                          f'{tuple(query.shape)}, {tuple(key.shape)} and {tuple(labels.shape)}.')

@@ -23,6 +23,10 @@ class _Subclasses:
         self.subclasses = SubclassTable()
 
     def _indices(self, data_samples: list[DataSample], device: torch.device) -> torch.Tensor:
+        if self.subclasses.cluster_ids is None:
+            raise ValueError(
+                f'{type(self).__name__} needs somebody to cluster its classes: add subclasses='
+                'dict(type="ltplug.SubclassClusteringHook", pipeline=[...]) to default_hooks.')
         indices = dataset_indices(data_samples, device)
         if indices is None:
             raise ValueError(
@@ -66,7 +70,7 @@ class SBCL(_Subclasses, SupCon):
         """Compute the loss of projected views; see :meth:`SupCon.batch_loss`.
 
         Raises:
-            ValueError: If the samples do not know their index in the dataset.
+            ValueError: If nobody clusters, or samples do not know their index in the dataset.
         """
         indices = self._indices(data_samples, labels.device)
         if not self.subclasses.is_filled:
@@ -110,7 +114,7 @@ class SBCLMoCo(_Subclasses, SupConMoCo):
         """Compute the loss of queries; see :meth:`SupConMoCo.queue_loss`.
 
         Raises:
-            ValueError: If the samples do not know their index in the dataset.
+            ValueError: If nobody clusters, or samples do not know their index in the dataset.
         """
         indices = self._indices(data_samples, labels.device)
         if not self.subclasses.is_filled:

@@ -15,7 +15,7 @@ class SupCon(BaseSelfSupervisor):
 
     Khosla et al., "Supervised Contrastive Learning", 2020. All views of a batch pass the backbone
     together, then the projection head (``neck``), and are normalised. The loss decides the method:
-    :class:`SupConLoss`, :class:`KPositiveSupConLoss` or, together with ``targets``,
+    :class:`SupConLoss`, :class:`KPositiveSupConLoss` or, together with ``class_targets``,
     :class:`TargetedSupConLoss`.
 
     The training pipeline gives several views (``MultiView``) with labels, collated by
@@ -25,8 +25,8 @@ class SupCon(BaseSelfSupervisor):
         backbone (dict): Its last feature map or vector is used.
         neck (dict): The projection head, such as mmpretrain's ``MoCoV2Neck``.
         loss (dict): A contrastive loss of ltplug.
-        targets (dict, optional): ``dict(type='ltplug.ClassTargets', num_classes=..., dim=...)``,
-            with :class:`TargetedSupConLoss` only.
+        class_targets (dict, optional): With :class:`TargetedSupConLoss` only,
+            ``dict(type='ltplug.ClassTargets', num_classes=..., dim=...)``.
         data_preprocessor (dict, optional): Defaults to ``SelfSupDataPreprocessor``.
         init_cfg (dict or list[dict], optional): How to initialise weights.
 
@@ -38,17 +38,17 @@ class SupCon(BaseSelfSupervisor):
                  backbone: dict,
                  neck: dict,
                  loss: dict,
-                 targets: dict | None = None,
+                 class_targets: dict | None = None,
                  data_preprocessor: dict | None = None,
                  init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(backbone, neck, data_preprocessor=data_preprocessor, init_cfg=init_cfg)
         self.loss_module = MODELS.build(loss)
-        self.targets = MODELS.build(targets) if targets is not None else None
+        self.class_targets = MODELS.build(class_targets) if class_targets is not None else None
         needs_targets = (isinstance(self.loss_module, TargetedSupConLoss)
                          and self.loss_module.targets is None)
-        if needs_targets != (targets is not None):
-            raise ValueError('TargetedSupConLoss and targets=dict(type="ltplug.ClassTargets", '
-                             'num_classes=...) go together: give both or none.')
+        if needs_targets != (class_targets is not None):
+            raise ValueError('TargetedSupConLoss and class_targets=dict(type="ltplug.ClassTargets"'
+                             ', num_classes=...) go together: give both or none.')
 
     def extract_feat(self, inputs: torch.Tensor | list[torch.Tensor]) -> torch.Tensor:
         """Return the pooled features of the backbone, before the projection head.
@@ -102,10 +102,10 @@ class SupCon(BaseSelfSupervisor):
         Returns:
             Tensor: A scalar.
         """
-        if self.targets is None:
+        if self.class_targets is None:
             return self.loss_module(features, labels)
         every_view = labels.repeat_interleave(features.shape[1])
-        targets = self.targets(features.flatten(0, 1), every_view)
+        targets = self.class_targets(features.flatten(0, 1), every_view)
         return self.loss_module(features, labels, targets=targets)
 
 

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 from mmengine.dist import all_reduce, broadcast, is_main_process
-from mmengine.logging import MessageHub
+from mmengine.logging import MessageHub, print_log
 from torch import nn
 
 from ltplug.ops import assign_targets, uniform_targets
@@ -75,16 +75,21 @@ class ClassTargets(nn.Module):
         """
         if (MessageHub.get_current_instance().get_info('epoch') or 0) < self.warmup_epochs:
             return None
-        if self.steps == 0:
-            self._place()
-        self._follow(features.detach().float(), labels)
-        if self.steps % self.assign_interval == 0:
-            assigned = torch.from_numpy(assign_targets(self.centroids, self.points))
-            self.target_of_class.copy_(assigned)
+        with torch.autocast(features.device.type, enabled=False):
+            if self.steps == 0:
+                self._place()
+            self._follow(features.detach().float(), labels)
+            if self.steps % self.assign_interval == 0:
+                assigned = torch.from_numpy(assign_targets(self.centroids, self.points))
+                self.target_of_class.copy_(assigned)
         self.steps += 1
         return self.points[self.target_of_class]
 
     def _place(self) -> None:
+        num_classes, dim = self.points.shape
+        if num_classes > dim + 1:
+            print_log(f'Spreading the targets of {num_classes:,} classes, once; this takes minutes '
+                      'on a CPU.', logger='current')
         if is_main_process():
             self.points.copy_(uniform_targets(**self._make, device=self.points.device))
         broadcast(self.points, src=0)

@@ -185,6 +185,10 @@ def test_wrong_runs_are_told_before_they_begin():
         build_hook(make_runner(), warmup_epochs=20)
     with pytest.raises(ValueError, match='use a model of type ltplug.SBCL or'):
         build_hook(make_runner('SupCon', loss=dict(type='ltplug.SupConLoss')))
+    runner = make_runner()
+    runner.train_dataloader.dataset = runner.train_dataloader.dataset.dataset
+    with pytest.raises(ValueError, match='Samples of Digits do not carry their index'):
+        build_hook(runner)
     with pytest.raises(ValueError, match='train with train_cfg=dict\\(by_epoch=True'):
         build_hook(make_runner(loop=IterBasedTrainLoop))
 

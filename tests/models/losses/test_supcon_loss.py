@@ -228,6 +228,8 @@ def test_two_ranks_equal_the_joint_batch(sizes, views):
     (lambda: KPositiveSupConLoss(k=-1), 'k must be at least 0, or None for the whole class'),
     (lambda: TargetedSupConLoss(target_weight=-1), 'target_weight must be at least 0, got -1'),
     (lambda: SupConLoss()(unit(4, 2, 3), torch.zeros(3)), r'labels \[N\], got \(4, 2, 3\)'),
+    (lambda: KPositiveSupConLoss()(unit(4, 3), unit(4, 3), torch.zeros(4)), 'one of them is miss'),
+    (lambda: SupConLoss()(unit(4, 1, 3), torch.zeros(4), queue=unit(2, 3)), 'needs key, labels'),
     (lambda: KPositiveSupConLoss()(unit(4, 3), unit(3, 3), torch.zeros(4), unit(2, 3),
                                    torch.zeros(2)), r'key \[N, D\] and labels'),
     (lambda: KPositiveSupConLoss()(unit(4, 3), unit(4, 3), torch.zeros(4), unit(2, 3),

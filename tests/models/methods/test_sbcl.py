@@ -57,6 +57,7 @@ def test_before_the_first_clustering_the_loss_is_that_of_the_warm_up():
     torch.testing.assert_close(model(views, samples, mode='loss')['loss'],
                                SupConLoss(0.2)(features, labels))
     model = build('SBCLMoCo', loss=LOSS, **QUEUE)
+    model.subclasses.allocate(6, 3)
     assert isinstance(model.warmup_loss, KPositiveSupConLoss)
     assert model.warmup_loss.k == 6 and model.warmup_loss.temperature == 0.2
     entries = model.queue.entries()
@@ -103,5 +104,7 @@ def test_mistakes_are_told():
     model, (views, samples) = build_filled('SBCL'), batch(marked=False)
     with pytest.raises(ValueError, match='SBCL needs the index of every sample: wrap'):
         model(views, samples, mode='loss')
+    with pytest.raises(ValueError, match='needs somebody to cluster its classes: add subclasses='):
+        build('SBCL', loss=LOSS)(*batch(), mode='loss')
     with pytest.raises(ValueError, match='BiGranularityLoss"\\), got SupConLoss'):
         build('SBCL', loss=dict(type='ltplug.SupConLoss'))

@@ -13,7 +13,7 @@ TSC = dict(type='ltplug.TargetedSupConLoss', temperature=0.2, k=1)
 TARGETS = dict(type='ltplug.ClassTargets', num_classes=3, dim=16)
 METHODS = [(name, dict(loss=loss, **targets, **queue))
            for name, queue in (('SupCon', {}), ('SupConMoCo', QUEUE))
-           for loss, targets in ((SCL, {}), (KCL, {}), (TSC, dict(targets=TARGETS)))]
+           for loss, targets in ((SCL, {}), (KCL, {}), (TSC, dict(class_targets=TARGETS)))]
 
 
 def test_the_loss_is_that_of_the_projected_views():
@@ -65,11 +65,11 @@ def test_keys_come_from_the_average_of_the_encoder_and_enter_the_queue_after_the
 
 
 def test_targets_reach_the_loss():
-    model, (views, samples) = build('SupCon', loss=TSC, targets=TARGETS), batch()
+    model, (views, samples) = build('SupCon', loss=TSC, class_targets=TARGETS), batch()
     np.random.seed(0)
     found = model(views, samples, mode='loss')['loss']
     features = torch.stack([model.project(view) for view in views], dim=1)
-    targets = model.targets.points[model.targets.target_of_class]
+    targets = model.class_targets.points[model.class_targets.target_of_class]
     np.random.seed(0)
     expected = TargetedSupConLoss(0.2, 1)(features, torch.tensor(LABELS), targets=targets)
     torch.testing.assert_close(found, expected)
@@ -114,7 +114,7 @@ def test_mistakes_are_told():
     with pytest.raises(ValueError, match='go together: give both or none'):
         build('SupCon', loss=TSC)
     with pytest.raises(ValueError, match='go together: give both or none'):
-        build('SupCon', loss=SCL, targets=TARGETS)
+        build('SupCon', loss=SCL, class_targets=TARGETS)
     views, samples = batch()
     with pytest.raises(ValueError, match="list of several views.*dict\\(type='MultiView'"):
         build('SupCon', loss=SCL)(views[0], samples, mode='loss')

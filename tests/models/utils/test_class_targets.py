@@ -59,6 +59,15 @@ def test_no_targets_while_warming_up():
     assert module.steps == 1
 
 
+def test_mixed_precision_changes_nothing():
+    expected, module = ClassTargets(9, 4, num_steps=20), ClassTargets(9, 4, num_steps=20)
+    expected(*batch())
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        module(*batch())
+    for name, value in expected.state_dict().items():
+        assert module.state_dict()[name].equal(value), name
+
+
 def after_two_batches(rank, shares):
     module = ClassTargets(4, 4)
     for seed in range(2):

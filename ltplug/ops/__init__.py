@@ -24,14 +24,18 @@ from .logit_adjustment import log_priors, posthoc_logit_adjustment
 from .long_tail import long_tail_counts
 from .margins import ldam_margins
 from .nearest_class_mean import class_means, nearest_class_mean_logits, normalize_features
+from .prototypes import align_signs, prototype_weights, rebalancing_weights, similarity_sums
+from .pruning import magnitude_masks
+from .rank_correlation import rank_correlation
 from .tau_normalization import tau_normalize
 
 __all__ = [
-    'assign_targets', 'balanced_clusters', 'bi_granularity_terms', 'capacity_assignment',
-    'changed_share', 'class_means', 'class_temperatures', 'class_weights', 'cluster_classes',
-    'effective_number_weights', 'focal_factor', 'full_precision', 'knn_classify',
-    'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
-    'mean_positive_loss', 'nearest_class_mean_logits', 'normalize_features', 'pick_positives',
-    'posthoc_logit_adjustment', 'shot_groups', 'similarities', 'smooth_scores',
+    'align_signs', 'assign_targets', 'balanced_clusters', 'bi_granularity_terms',
+    'capacity_assignment', 'changed_share', 'class_means', 'class_temperatures', 'class_weights',
+    'cluster_classes', 'effective_number_weights', 'focal_factor', 'full_precision',
+    'knn_classify', 'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
+    'magnitude_masks', 'mean_positive_loss', 'nearest_class_mean_logits', 'normalize_features',
+    'pick_positives', 'posthoc_logit_adjustment', 'prototype_weights', 'rank_correlation',
+    'rebalancing_weights', 'shot_groups', 'similarities', 'similarity_sums', 'smooth_scores',
     'target_uniformity', 'tau_normalize', 'tertile_groups', 'uniform_targets'
 ]

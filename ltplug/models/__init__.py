@@ -18,8 +18,11 @@ from .losses import (
     LabelAwareSmoothingLoss,
     LDAMLoss,
     LogitAdjustedLoss,
+    NTXentLoss,
+    RebalancedConsistencyLoss,
     ReweightedCrossEntropyLoss,
     ReweightedFocalLoss,
+    ScoreContrastiveLoss,
     SupConLoss,
     TargetedSupConLoss,
 )
@@ -31,7 +34,7 @@ __all__ = [
     'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss', 'ClassTargets', 'CosineLinearClsHead',
     'FeatureDataPreprocessor', 'FrozenBackboneClassifier', 'KPositiveSupConLoss', 'LDAMLoss',
     'LabelAwareSmoothingLoss', 'LearnableScaleLinearClsHead', 'LogitAdjustedLinearClsHead',
-    'LogitAdjustedLoss', 'MemoryQueue', 'NearestClassMeanHead', 'ResNet',
-    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss', 'SBCLMoCo', 'SupCon', 'SupConLoss',
-    'SupConMoCo', 'TargetedSupConLoss'
+    'LogitAdjustedLoss', 'MemoryQueue', 'NTXentLoss', 'NearestClassMeanHead',
+    'RebalancedConsistencyLoss', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss',
+    'SBCLMoCo', 'ScoreContrastiveLoss', 'SupCon', 'SupConLoss', 'SupConMoCo', 'TargetedSupConLoss'
 ]

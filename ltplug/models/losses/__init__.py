@@ -7,6 +7,8 @@ from .focal_loss import ClassBalancedSigmoidFocalLoss, ReweightedFocalLoss
 from .label_aware_smoothing_loss import LabelAwareSmoothingLoss
 from .ldam_loss import LDAMLoss
 from .logit_adjusted_loss import LogitAdjustedLoss
+from .ntxent_loss import NTXentLoss, ScoreContrastiveLoss
+from .rebalanced_consistency_loss import RebalancedConsistencyLoss
 from .reweighted_loss import ReweightedCrossEntropyLoss
 from .supcon_loss import KPositiveSupConLoss, SupConLoss
 from .targeted_supcon_loss import TargetedSupConLoss
@@ -14,5 +16,6 @@ from .targeted_supcon_loss import TargetedSupConLoss
 __all__ = [
     'BalancedSoftmaxLoss', 'BiGranularityLoss', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
     'KPositiveSupConLoss', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLoss',
-    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss', 'SupConLoss', 'TargetedSupConLoss'
+    'NTXentLoss', 'RebalancedConsistencyLoss', 'ReweightedCrossEntropyLoss',
+    'ReweightedFocalLoss', 'ScoreContrastiveLoss', 'SupConLoss', 'TargetedSupConLoss'
 ]

@@ -12,6 +12,7 @@ from .hooks import (
     IterationSeedHook,
     KNNProbeHook,
     ProgressBarHook,
+    PruningMaskHook,
     RunSummaryHook,
     SubclassClusteringHook,
     SyncAllBuffersHook,
@@ -21,6 +22,6 @@ from .optim_wrappers import BFloat16OptimWrapper
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
     'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
-    'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook',
-    'extract_features'
+    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook', 'extract_features'
 ]

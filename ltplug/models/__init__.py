@@ -26,15 +26,23 @@ from .losses import (
     SupConLoss,
     TargetedSupConLoss,
 )
-from .methods import SBCL, FrozenBackboneClassifier, SBCLMoCo, SupCon, SupConMoCo
-from .utils import ClassTargets, FeatureDataPreprocessor, MemoryQueue
+from .methods import SBCL, SDCLR, FrozenBackboneClassifier, SBCLMoCo, SimCLR, SupCon, SupConMoCo
+from .utils import (
+    ClassTargets,
+    DualBN,
+    DualSyncBN,
+    FeatureDataPreprocessor,
+    MemoryQueue,
+    PrunableConv2d,
+)
 
 __all__ = [
-    'SBCL', 'BalancedSoftmaxLoss', 'BiGranularityLoss', 'CIFARResNet',
+    'SBCL', 'SDCLR', 'BalancedSoftmaxLoss', 'BiGranularityLoss', 'CIFARResNet',
     'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss', 'ClassTargets', 'CosineLinearClsHead',
-    'FeatureDataPreprocessor', 'FrozenBackboneClassifier', 'KPositiveSupConLoss', 'LDAMLoss',
-    'LabelAwareSmoothingLoss', 'LearnableScaleLinearClsHead', 'LogitAdjustedLinearClsHead',
-    'LogitAdjustedLoss', 'MemoryQueue', 'NTXentLoss', 'NearestClassMeanHead',
-    'RebalancedConsistencyLoss', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss',
-    'SBCLMoCo', 'ScoreContrastiveLoss', 'SupCon', 'SupConLoss', 'SupConMoCo', 'TargetedSupConLoss'
+    'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor', 'FrozenBackboneClassifier',
+    'KPositiveSupConLoss', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LearnableScaleLinearClsHead',
+    'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss', 'MemoryQueue', 'NTXentLoss',
+    'NearestClassMeanHead', 'PrunableConv2d', 'RebalancedConsistencyLoss', 'ResNet',
+    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss', 'SBCLMoCo', 'ScoreContrastiveLoss',
+    'SimCLR', 'SupCon', 'SupConLoss', 'SupConMoCo', 'TargetedSupConLoss'
 ]

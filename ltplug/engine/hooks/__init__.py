@@ -8,12 +8,13 @@ from .feature_cache import FeatureCacheHook
 from .iteration_seed import IterationSeedHook
 from .knn_probe import KNNProbeHook
 from .progress_bar import ProgressBarHook
+from .pruning_mask import PruningMaskHook
 from .run_summary import RunSummaryHook
 from .subclass_clustering import SubclassClusteringHook
 from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook',
-    'SubclassClusteringHook', 'SyncAllBuffersHook'
+    'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'PruningMaskHook',
+    'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
 ]

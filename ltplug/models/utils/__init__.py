@@ -4,10 +4,12 @@ from .class_targets import ClassTargets
 from .data_preprocessor import FeatureDataPreprocessor
 from .memory_queue import MemoryQueue, QueueEntries
 from .momentum_teacher import MomentumTeacher
+from .pruned_branch import DualBN, DualSyncBN, PrunableConv2d, check_twin_layers, pruned_branch
 from .shuffle_bn import encode_shuffled
 from .subclass_table import SubclassTable
 
 __all__ = [
-    'ClassTargets', 'FeatureDataPreprocessor', 'MemoryQueue', 'MomentumTeacher', 'QueueEntries',
-    'SubclassTable', 'encode_shuffled'
+    'ClassTargets', 'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor', 'MemoryQueue',
+    'MomentumTeacher', 'PrunableConv2d', 'QueueEntries', 'SubclassTable', 'check_twin_layers',
+    'encode_shuffled', 'pruned_branch'
 ]

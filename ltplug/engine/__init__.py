@@ -11,6 +11,7 @@ from .hooks import (
     FeatureCacheHook,
     IterationSeedHook,
     KNNProbeHook,
+    MomentumTeacherHook,
     ProgressBarHook,
     PruningMaskHook,
     RunSummaryHook,
@@ -22,6 +23,6 @@ from .optim_wrappers import BFloat16OptimWrapper
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
     'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
-    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
-    'SyncAllBuffersHook', 'extract_features'
+    'MomentumTeacherHook', 'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook',
+    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
 ]

@@ -26,7 +26,17 @@ from .losses import (
     SupConLoss,
     TargetedSupConLoss,
 )
-from .methods import SBCL, SDCLR, FrozenBackboneClassifier, SBCLMoCo, SimCLR, SupCon, SupConMoCo
+from .methods import (
+    SBCL,
+    SDCLR,
+    FrozenBackboneClassifier,
+    PrototypeLearner,
+    PrototypicalRebalancedSSL,
+    SBCLMoCo,
+    SimCLR,
+    SupCon,
+    SupConMoCo,
+)
 from .utils import (
     ClassTargets,
     DualBN,
@@ -42,7 +52,8 @@ __all__ = [
     'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor', 'FrozenBackboneClassifier',
     'KPositiveSupConLoss', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LearnableScaleLinearClsHead',
     'LogitAdjustedLinearClsHead', 'LogitAdjustedLoss', 'MemoryQueue', 'NTXentLoss',
-    'NearestClassMeanHead', 'PrunableConv2d', 'RebalancedConsistencyLoss', 'ResNet',
-    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss', 'SBCLMoCo', 'ScoreContrastiveLoss',
-    'SimCLR', 'SupCon', 'SupConLoss', 'SupConMoCo', 'TargetedSupConLoss'
+    'NearestClassMeanHead', 'PrototypeLearner', 'PrototypicalRebalancedSSL', 'PrunableConv2d',
+    'RebalancedConsistencyLoss', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss',
+    'SBCLMoCo', 'ScoreContrastiveLoss', 'SimCLR', 'SupCon', 'SupConLoss', 'SupConMoCo',
+    'TargetedSupConLoss'
 ]

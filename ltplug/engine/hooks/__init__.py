@@ -7,6 +7,7 @@ from .deferred_reweighting import DeferredReweightingHook
 from .feature_cache import FeatureCacheHook
 from .iteration_seed import IterationSeedHook
 from .knn_probe import KNNProbeHook
+from .momentum_teacher import MomentumTeacherHook
 from .progress_bar import ProgressBarHook
 from .pruning_mask import PruningMaskHook
 from .run_summary import RunSummaryHook
@@ -15,6 +16,7 @@ from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'PruningMaskHook',
-    'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
+    'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'MomentumTeacherHook',
+    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook'
 ]

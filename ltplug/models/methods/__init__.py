@@ -1,6 +1,8 @@
 """Methods: the module whose ``loss()`` is the method, one file each."""
 
 from .frozen_backbone_classifier import FrozenBackboneClassifier
+from .prototype_learner import PrototypeLearner
+from .prototypical_rebalanced_ssl import PrototypicalRebalancedSSL
 from .sbcl import SBCL, SBCLMoCo
 from .sdclr import SDCLR
 from .simclr import SimCLR
@@ -8,5 +10,6 @@ from .supcon import SupCon
 from .supcon_moco import SupConMoCo
 
 __all__ = [
-    'SBCL', 'SDCLR', 'FrozenBackboneClassifier', 'SBCLMoCo', 'SimCLR', 'SupCon', 'SupConMoCo'
+    'SBCL', 'SDCLR', 'FrozenBackboneClassifier', 'PrototypeLearner', 'PrototypicalRebalancedSSL',
+    'SBCLMoCo', 'SimCLR', 'SupCon', 'SupConMoCo'
 ]

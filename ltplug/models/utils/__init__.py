@@ -1,5 +1,6 @@
 """Parts of models that are neither backbone, neck, head nor loss."""
 
+from .class_averages import ClassAverages
 from .class_targets import ClassTargets
 from .data_preprocessor import FeatureDataPreprocessor
 from .memory_queue import MemoryQueue, QueueEntries
@@ -9,7 +10,7 @@ from .shuffle_bn import encode_shuffled
 from .subclass_table import SubclassTable
 
 __all__ = [
-    'ClassTargets', 'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor', 'MemoryQueue',
-    'MomentumTeacher', 'PrunableConv2d', 'QueueEntries', 'SubclassTable', 'check_twin_layers',
-    'encode_shuffled', 'pruned_branch'
+    'ClassAverages', 'ClassTargets', 'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor',
+    'MemoryQueue', 'MomentumTeacher', 'PrunableConv2d', 'QueueEntries', 'SubclassTable',
+    'check_twin_layers', 'encode_shuffled', 'pruned_branch'
 ]

@@ -10,7 +10,7 @@ with contextlib.redirect_stdout(io.StringIO()):
 
 from .csv_dataset import CsvDataset
 from .digits import Digits
-from .draw import Draw, DrawDataset
+from .draw import Draw, DrawDataset, current_draw
 from .feature_dataset import FeatureDataset
 from .hold_out import HoldOut
 from .image_folder import ImageFolderDataset
@@ -27,10 +27,12 @@ from .samplers import (
     DrawBatchSampler,
     EffectiveNumberSampler,
     ProgressivelyBalancedSampler,
+    StrengthDrawBatchSampler,
     WeightedClassSampler,
 )
 from .svhn import SVHN
 from .tiny_imagenet import TinyImageNet
+from .transforms import StrengthRandAugment
 
 __all__ = [
     'SVHN',
@@ -51,9 +53,12 @@ __all__ = [
     'ImageListDataset',
     'LongTailSubset',
     'ProgressivelyBalancedSampler',
+    'StrengthDrawBatchSampler',
+    'StrengthRandAugment',
     'TinyImageNet',
     'WeightedClassSampler',
     'class_counts',
+    'current_draw',
     'gt_labels',
-    'with_test_transforms'
+    'with_test_transforms',
 ]

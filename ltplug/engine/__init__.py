@@ -11,6 +11,7 @@ from .hooks import (
     FeatureCacheHook,
     IterationSeedHook,
     KNNProbeHook,
+    MemorizedStrengthHook,
     MomentumTeacherHook,
     ProgressBarHook,
     PruningMaskHook,
@@ -23,6 +24,6 @@ from .optim_wrappers import BFloat16OptimWrapper
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
     'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
-    'MomentumTeacherHook', 'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook',
-    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
+    'MemorizedStrengthHook', 'MomentumTeacherHook', 'ProgressBarHook', 'PruningMaskHook',
+    'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
 ]

@@ -24,9 +24,11 @@ from .losses import (
     ReweightedFocalLoss,
     ScoreContrastiveLoss,
     SupConLoss,
+    SwAVLoss,
     TargetedSupConLoss,
 )
 from .methods import (
+    BCL,
     SBCL,
     SDCLR,
     FrozenBackboneClassifier,
@@ -47,7 +49,7 @@ from .utils import (
 )
 
 __all__ = [
-    'SBCL', 'SDCLR', 'BalancedSoftmaxLoss', 'BiGranularityLoss', 'CIFARResNet',
+    'BCL', 'SBCL', 'SDCLR', 'BalancedSoftmaxLoss', 'BiGranularityLoss', 'CIFARResNet',
     'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss', 'ClassTargets', 'CosineLinearClsHead',
     'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor', 'FrozenBackboneClassifier',
     'KPositiveSupConLoss', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LearnableScaleLinearClsHead',
@@ -55,5 +57,5 @@ __all__ = [
     'NearestClassMeanHead', 'PrototypeLearner', 'PrototypicalRebalancedSSL', 'PrunableConv2d',
     'RebalancedConsistencyLoss', 'ResNet', 'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss',
     'SBCLMoCo', 'ScoreContrastiveLoss', 'SimCLR', 'SupCon', 'SupConLoss', 'SupConMoCo',
-    'TargetedSupConLoss'
+    'SwAVLoss', 'TargetedSupConLoss'
 ]

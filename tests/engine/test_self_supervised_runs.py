@@ -56,6 +56,20 @@ model = dict(
                    with_last_bn=False, with_avg_pool=False, norm_cfg=dict(type='BN1d')))
 default_hooks = dict(teacher=dict(type='ltplug.MomentumTeacherHook'))
 ''',
+    'bcl': '''
+model = dict(
+    type='ltplug.BCL',
+    backbone=dict(type='ltplug.CIFARResNet', depth=8),
+    neck=dict(type='NonLinearNeck', in_channels=64, hid_channels=32, out_channels=16,
+              norm_cfg=dict(type='BN1d')))
+train_dataloader = dict(
+    batch_sampler=dict(type='ltplug.StrengthDrawBatchSampler'),
+    dataset=dict(dataset=dict(pipeline=[
+        dict(type='MultiView', num_views=2,
+             transforms=[[dict(type='ltplug.StrengthRandAugment')]]),
+        dict(type='PackInputs')])))
+default_hooks = dict(strengths=dict(type='ltplug.MemorizedStrengthHook'))
+''',
 }
 PROBE = f'''
 _base_ = ['{ROOT}/configs/crt/crt_cifar-resnet20_10e_digits-lt.py']

@@ -7,10 +7,11 @@ from .deferred_sampler import DeferredSampler
 from .draw_batch_sampler import DrawBatchSampler
 from .effective_number_sampler import EffectiveNumberSampler
 from .progressively_balanced_sampler import ProgressivelyBalancedSampler
+from .strength_draw_batch_sampler import StrengthDrawBatchSampler
 from .weighted_class_sampler import WeightedClassSampler
 
 __all__ = [
     'ClassAwareSampler', 'ClassBalancedBatchSampler', 'ClassSampler', 'DeferredSampler',
     'DrawBatchSampler', 'EffectiveNumberSampler', 'ProgressivelyBalancedSampler',
-    'WeightedClassSampler'
+    'StrengthDrawBatchSampler', 'WeightedClassSampler'
 ]

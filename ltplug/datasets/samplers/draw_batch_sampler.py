@@ -92,9 +92,21 @@ class DrawBatchSampler(Sampler):
         for batch in range(len(self)):
             positions = self._rank_positions(batch, len(indices))
             if self.marks:
-                yield [Draw(int(indices[p]), int(seeds[p])) for p in positions]
+                yield [self.draw(int(indices[p]), int(seeds[p])) for p in positions]
             else:
                 yield [int(indices[p]) for p in positions]
+
+    def draw(self, index: int, seed: int) -> Draw:
+        """Return the draw of a sample; samplers that mark more override it.
+
+        Args:
+            index (int): Position in the dataset.
+            seed (int): Of its augmentation.
+
+        Returns:
+            Draw: The draw.
+        """
+        return Draw(index, seed)
 
     def _rank_positions(self, batch: int, total: int) -> np.ndarray:
         """Return this rank's positions in the stream for one global batch."""

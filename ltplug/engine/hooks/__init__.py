@@ -7,6 +7,7 @@ from .deferred_reweighting import DeferredReweightingHook
 from .feature_cache import FeatureCacheHook
 from .iteration_seed import IterationSeedHook
 from .knn_probe import KNNProbeHook
+from .memorized_strength import MemorizedStrengthHook
 from .momentum_teacher import MomentumTeacherHook
 from .progress_bar import ProgressBarHook
 from .pruning_mask import PruningMaskHook
@@ -16,7 +17,7 @@ from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'DeferredReweightingHook',
-    'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'MomentumTeacherHook',
-    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
-    'SyncAllBuffersHook'
+    'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook', 'MemorizedStrengthHook',
+    'MomentumTeacherHook', 'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook',
+    'SubclassClusteringHook', 'SyncAllBuffersHook'
 ]

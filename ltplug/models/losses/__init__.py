@@ -11,11 +11,12 @@ from .ntxent_loss import NTXentLoss, ScoreContrastiveLoss
 from .rebalanced_consistency_loss import RebalancedConsistencyLoss
 from .reweighted_loss import ReweightedCrossEntropyLoss
 from .supcon_loss import KPositiveSupConLoss, SupConLoss
+from .swav_loss import SwAVLoss
 from .targeted_supcon_loss import TargetedSupConLoss
 
 __all__ = [
     'BalancedSoftmaxLoss', 'BiGranularityLoss', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
     'KPositiveSupConLoss', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLoss',
     'NTXentLoss', 'RebalancedConsistencyLoss', 'ReweightedCrossEntropyLoss',
-    'ReweightedFocalLoss', 'ScoreContrastiveLoss', 'SupConLoss', 'TargetedSupConLoss'
+    'ReweightedFocalLoss', 'ScoreContrastiveLoss', 'SupConLoss', 'SwAVLoss', 'TargetedSupConLoss'
 ]

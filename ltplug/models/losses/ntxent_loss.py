@@ -8,7 +8,7 @@ from ltplug.ops import full_precision, mean_positive_loss
 from ltplug.registry import MODELS
 from ltplug.utils import mean_over_ranks
 
-from .contrastive_pairs import ContrastivePairs, batch_pairs
+from .contrastive_pairs import batch_pairs
 from .supcon_loss import check_positive
 
 
@@ -57,17 +57,30 @@ class NTXentLoss(nn.Module):
         Raises:
             ValueError: If the shapes differ or are no matrices.
         """
+        return mean_over_ranks(self.per_image(first, second)) * self.loss_weight
+
+    def per_image(self, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+        """Compute the loss of each image of this rank, the mean over its two views.
+
+        Args:
+            first (Tensor): Of one view of each image, [N, D].
+            second (Tensor): Of the other view, [N, D].
+
+        Returns:
+            Tensor: Without the loss weight, [N].
+
+        Raises:
+            ValueError: If the shapes differ or are no matrices.
+        """
         if first.ndim != 2 or first.shape != second.shape:
             raise ValueError(f'{type(self).__name__} takes two views [N, D], got '
                              f'{tuple(first.shape)} and {tuple(second.shape)}.')
         views = torch.stack([full_precision(first), full_precision(second)], dim=1)
         views = F.normalize(views, dim=2)
         pairs = batch_pairs(views, torch.zeros(len(views), dtype=torch.int64, device=views.device))
-        return mean_over_ranks(self._losses(pairs)) * self.loss_weight
-
-    def _losses(self, pairs: ContrastivePairs) -> torch.Tensor:
-        return mean_positive_loss(pairs.similarity / self.temperature, pairs.own_views,
-                                  pairs.contrast)
+        losses = mean_positive_loss(pairs.similarity / self.temperature, pairs.own_views,
+                                    pairs.contrast)
+        return losses.unflatten(0, (-1, 2)).mean(dim=1)
 
     def extra_repr(self) -> str:
         """Return the arguments in a line."""

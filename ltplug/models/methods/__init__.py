@@ -1,5 +1,6 @@
 """Methods: the module whose ``loss()`` is the method, one file each."""
 
+from .bcl import BCL
 from .frozen_backbone_classifier import FrozenBackboneClassifier
 from .prototype_learner import PrototypeLearner
 from .prototypical_rebalanced_ssl import PrototypicalRebalancedSSL
@@ -10,6 +11,6 @@ from .supcon import SupCon
 from .supcon_moco import SupConMoCo
 
 __all__ = [
-    'SBCL', 'SDCLR', 'FrozenBackboneClassifier', 'PrototypeLearner', 'PrototypicalRebalancedSSL',
-    'SBCLMoCo', 'SimCLR', 'SupCon', 'SupConMoCo'
+    'BCL', 'SBCL', 'SDCLR', 'FrozenBackboneClassifier', 'PrototypeLearner',
+    'PrototypicalRebalancedSSL', 'SBCLMoCo', 'SimCLR', 'SupCon', 'SupConMoCo'
 ]

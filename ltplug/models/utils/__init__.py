@@ -3,6 +3,7 @@
 from .class_averages import ClassAverages
 from .class_targets import ClassTargets
 from .data_preprocessor import FeatureDataPreprocessor
+from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
 from .momentum_teacher import MomentumTeacher
 from .pruned_branch import DualBN, DualSyncBN, PrunableConv2d, check_twin_layers, pruned_branch
@@ -11,6 +12,6 @@ from .subclass_table import SubclassTable
 
 __all__ = [
     'ClassAverages', 'ClassTargets', 'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor',
-    'MemoryQueue', 'MomentumTeacher', 'PrunableConv2d', 'QueueEntries', 'SubclassTable',
-    'check_twin_layers', 'encode_shuffled', 'pruned_branch'
+    'LossMemory', 'MemoryQueue', 'MomentumTeacher', 'PrunableConv2d', 'QueueEntries',
+    'SubclassTable', 'check_twin_layers', 'encode_shuffled', 'pruned_branch'
 ]

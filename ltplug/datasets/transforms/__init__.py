@@ -1,0 +1,5 @@
+"""Transforms of images."""
+
+from .strength_rand_augment import StrengthRandAugment
+
+__all__ = ['StrengthRandAugment']

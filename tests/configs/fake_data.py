@@ -143,7 +143,8 @@ def shrink(cfg: Config, epochs: int) -> Config:
 
     The images are chosen by ``LongTailSubset`` (``num_batch_per_epoch`` would keep the first
     images, which are all of the largest class) or by the lists of :func:`write_listed`, which have
-    ten classes. Networks lose depth and width, and no weights are fetched.
+    ten classes. Networks lose depth and width, and no weights are fetched. Self-supervised configs
+    may have no data for validation and test.
 
     Args:
         cfg (Config): The config, left as it is.
@@ -153,7 +154,8 @@ def shrink(cfg: Config, epochs: int) -> Config:
         Config: The small one.
     """
     cfg = cfg.copy()
-    loaders = cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader
+    loaders = [cfg[key] for key in ('train_dataloader', 'val_dataloader', 'test_dataloader')
+               if cfg.get(key)]
     for loader in loaders:
         loader.num_workers = 0
         loader.persistent_workers = False
@@ -163,10 +165,23 @@ def shrink(cfg: Config, epochs: int) -> Config:
         'train_cfg.val_interval': epochs,
         'default_hooks.logger.interval': 1,
     })
-    if cfg.train_dataloader.dataset.type == 'ltplug.LongTailSubset':
-        cfg.train_dataloader.dataset.max_count = IMAGES_PER_CLASS
-        cfg.train_dataloader.dataset.imbalance_ratio = IMAGES_PER_CLASS
+    for scheduler in cfg.get('param_scheduler') or ():
+        if scheduler.get('begin', 0) >= epochs:
+            scheduler.begin = epochs - 1
+    if 'drop_last' in cfg.train_dataloader.batch_sampler:
+        cfg.train_dataloader.batch_sampler.drop_last = False
+    dataset = cfg.train_dataloader.dataset
+    if dataset.type == 'ltplug.FeatureDataset' and dataset.dataset.type == 'ltplug.Digits':
+        dataset.dataset = dict(type='ltplug.LongTailSubset', dataset=dataset.dataset)
+    if dataset.type == 'ltplug.FeatureDataset':
+        dataset = dataset.dataset
+    if dataset.type == 'ltplug.LongTailSubset':
+        dataset.max_count = IMAGES_PER_CLASS
+        dataset.imbalance_ratio = IMAGES_PER_CLASS
         cfg.model.backbone.depth = 8
+        if cfg.model.type == 'MoCo':  # whole batches must fill its queue
+            cfg.model.queue_len = int(
+                long_tail_counts(IMAGES_PER_CLASS, 10, IMAGES_PER_CLASS).sum())
     else:
         cfg.data_preprocessor.num_classes = LISTED_CLASSES
         for loader in loaders:

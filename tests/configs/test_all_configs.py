@@ -90,6 +90,8 @@ def test_its_folder_lists_it(name):
 @every_config
 def test_its_parts_agree(name):
     cfg = Config.fromfile(ROOT / name)
+    if not cfg.get('test_dataloader'):
+        pytest.skip('a self-supervised stage has no classes')
     classes = cfg.model.head.num_classes
     assert cfg.data_preprocessor.num_classes == classes
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
@@ -102,6 +104,7 @@ def test_its_parts_agree(name):
 
 def test_heads_fit_their_backbones():
     models = [Config.fromfile(ROOT / name).model for name in CONFIGS]
+    models = [model for model in models if 'num_classes' in model.get('head', {})]
     backbones = {json.dumps(model.backbone.to_dict(), sort_keys=True): model.backbone
                  for model in models}
     for key, backbone in backbones.items():
@@ -146,17 +149,20 @@ def test_it_trains_saves_and_loads(name, data, less_to_wait_for, trained, traine
     losses = logged_losses(tmp_path)
     assert len(losses) == epochs
     assert all(map(math.isfinite, losses))
-    assert math.isfinite(results['metrics']['group_accuracy/top1'])
+    is_tested = bool(cfg.get('test_dataloader'))
+    if is_tested:
+        assert math.isfinite(results['metrics']['group_accuracy/top1'])
 
     (model,) = trained
     if deferred is not None:
         assert model.head.loss_module.scheme == deferred.get('scheme', 'effective')
 
-    checkpoint = load_checkpoint_file(results['checkpoint'])
+    checkpoint = load_checkpoint_file(tmp_path / f'epoch_{epochs}.pth')
     assert checkpoint['meta']['iter'] == epochs
-    counts = long_tail_counts(IMAGES_PER_CLASS, model.head.num_classes, IMAGES_PER_CLASS)
-    order = cfg.train_dataloader.dataset.get('class_order') or range(len(counts))
     found = checkpoint['meta'][META_KEY]['class_counts']
+    num_classes = model.head.num_classes if is_tested else len(found)
+    counts = long_tail_counts(IMAGES_PER_CLASS, num_classes, IMAGES_PER_CLASS)
+    order = cfg.train_dataloader.dataset.get('class_order') or range(len(counts))
     assert [found[label] for label in order] == counts.tolist()
     weights = model.state_dict()
     assert checkpoint['state_dict'].keys() == weights.keys()
@@ -165,7 +171,7 @@ def test_it_trains_saves_and_loads(name, data, less_to_wait_for, trained, traine
         assert torch.equal(value, weights[key].cpu()), key
 
     key = json.dumps(cfg.model.to_dict(), sort_keys=True)
-    if key not in models_tested_again:
+    if is_tested and key not in models_tested_again:
         models_tested_again.add(key)
         again = run_test(cfg, results['checkpoint'], work_dir=tmp_path / 'again')
         assert again['metrics'] == results['metrics']

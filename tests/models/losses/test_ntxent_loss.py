@@ -45,7 +45,9 @@ def test_score_contrast_equals_the_reference(golden, dtype):
     inputs = [arrays[key].requires_grad_() for key in ('z1', 'z2', 'P')]
     z1, z2, prototypes = inputs
     loss_of = ScoreContrastiveLoss(arrays['beta'].item())
-    loss = loss_of(z1 @ prototypes.T, z2 @ prototypes.T)
+    scores = z1 @ prototypes.T, z2 @ prototypes.T
+    torch.testing.assert_close(scores, (arrays['h1'], arrays['h2']))
+    loss = loss_of(*scores)
     assert_value(loss, arrays['loss'], dtype)
     loss.backward()
     for tensor, key in zip(inputs, ('z1', 'z2', 'P'), strict=True):

@@ -190,6 +190,23 @@ def test_extreme_decays_end_at_the_student_or_the_start():
     assert all(math.isfinite(value.double().sum()) for value in copied.values())
 
 
+@pytest.mark.parametrize('stage', STAGES[:2])
+def test_mixed_precision_gives_nearly_the_same_step(stage):
+    results = []
+    for enabled in (False, True):
+        model = build(stage[0], **stage[1])
+        if hasattr(model, 'teacher'):
+            model.teacher.start(model.student())
+        with torch.autocast('cpu', torch.bfloat16, enabled=enabled):
+            loss = model(*batch(), mode='loss')['loss']
+        assert loss.dtype == torch.float32
+        loss.backward()
+        results.append((loss.detach(), torch.cat([p.grad.flatten() for p in model.parameters()
+                                                  if p.requires_grad])))
+    torch.testing.assert_close(results[1][0], results[0][0], rtol=0.02, atol=0)
+    assert torch.cosine_similarity(results[0][1], results[1][1], dim=0) > 0.95
+
+
 def test_mistakes_are_told():
     views, samples = batch()
     with pytest.raises(ValueError, match="teacher=dict\\(type='ltplug.MomentumTeacherHook'\\)"):

@@ -182,12 +182,10 @@ def shrink(cfg: Config, epochs: int) -> Config:
         if 'warmup_epochs' in node:
             node.warmup_epochs = epochs - 1
         if 'queue_len' in node:
-            node.queue_len = 30
+            node.queue_len = 3 * int(  # whole batches fill MoCo's
+                long_tail_counts(IMAGES_PER_CLASS, LISTED_CLASSES, IMAGES_PER_CLASS).sum())
     if is_subset:
         cfg.model.backbone.depth = 8
-        if cfg.model.type == 'MoCo':  # whole batches must fill its queue
-            cfg.model.queue_len = int(
-                long_tail_counts(IMAGES_PER_CLASS, 10, IMAGES_PER_CLASS).sum())
     else:
         for node in dicts_in(cfg):
             if node.get('num_classes', 0) > LISTED_CLASSES:  # rotations have four
@@ -201,8 +199,6 @@ def shrink(cfg: Config, epochs: int) -> Config:
             type='ltplug.ResNet', depth=10, stem_channels=8, base_channels=8,
             frozen_stages=cfg.model.backbone.get('frozen_stages', -1))
         (cfg.model.neck if 'in_channels' in cfg.model.neck else cfg.model.head).in_channels = 64
-    if 'queue_len' in cfg.model:
-        cfg.model.queue_len = 32
     if cfg.train_dataloader.batch_sampler.type == 'ltplug.ClassBalancedBatchSampler':
         cfg.train_dataloader.batch_sampler.num_samples_per_class = 20  # all of ten classes
     if 'begin_epoch' in cfg.train_dataloader.sampler:

@@ -101,7 +101,8 @@ def test_its_parts_agree(name):
     parts = [cfg.data_preprocessor, cfg.model.get('head'), cfg.model.get('class_targets'),
              cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader, cfg.default_hooks]
     assert len({node.num_classes for node in dicts_in(parts) if 'num_classes' in node}) <= 1
-    assert ('head' in cfg.model) == ('num_classes' in cfg.data_preprocessor)
+    predicts = 'num_classes' in (cfg.model.get('head') or {})
+    assert predicts == ('num_classes' in cfg.data_preprocessor)
     epochs, sampler = cfg.train_cfg.max_epochs, cfg.train_dataloader.sampler
     assert sampler.get('total_epochs', epochs) == epochs
     assert sampler.get('begin_epoch', epochs * 4 // 5) == epochs * 4 // 5

@@ -110,7 +110,7 @@ def classifier_norms_main(arguments: list[str] | None = None) -> None:
 
 def _classifier_norms(args: argparse.Namespace) -> None:
     from .engine.checkpoint_io import load_checkpoint_file
-    from .engine.hooks.class_counts import META_KEY
+    from .engine.checkpoint_meta import stored
     from .ops import shot_groups
     from .visualization import plot_per_class
 
@@ -118,7 +118,7 @@ def _classifier_norms(args: argparse.Namespace) -> None:
     for name, path in _named(args.runs).items():
         checkpoint = load_checkpoint_file(path)
         meta = checkpoint.get('meta', {})
-        found = meta.get(META_KEY, {}).get('group_counts')
+        found = stored(checkpoint).get('group_counts')
         if args.weight not in checkpoint.get('state_dict', {}) or found is None:
             raise ValueError(f'{path} has no {args.weight} or no class counts: give a checkpoint '
                              'of ltplug, and the name of its classifier with --weight.')
@@ -161,8 +161,8 @@ def _feature_map(args: argparse.Namespace) -> None:
 
     from .apis.config import load_config
     from .datasets import gt_labels
+    from .engine.checkpoint_meta import stored
     from .engine.features import extract_features
-    from .engine.hooks.class_counts import META_KEY
     from .engine.publish import load_classifier, plain_config
     from .ops import shot_groups
     from .registry import DATASETS
@@ -170,9 +170,10 @@ def _feature_map(args: argparse.Namespace) -> None:
 
     cfg = load_config(args.config)
     model, meta = load_classifier(plain_config(cfg), args.checkpoint)
-    if 'group_counts' not in meta.get(META_KEY, {}):
+    notes = stored({'meta': meta})
+    if 'group_counts' not in notes:
         raise ValueError(f'{args.checkpoint} has no class counts: give a checkpoint of ltplug.')
-    groups = shot_groups(meta[META_KEY]['group_counts'], args.boundary)
+    groups = shot_groups(notes['group_counts'], args.boundary)
     dataset = DATASETS.build(cfg.test_dataloader.dataset)
     labels = gt_labels(dataset)
     rng = np.random.default_rng(args.seed)

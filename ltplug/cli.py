@@ -1,16 +1,19 @@
 """The command lines of ``tools/``."""
 
 import argparse
+import logging
 import os
 import sys
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from urllib.error import URLError
 
 from mmengine.config import DictAction
+from mmengine.logging import MMLogger
 
 _RUNNING_FRAMES = {'run_iter', '__next__'}  # of mmengine's loops and torch's loader
+_BUILDING_FRAMES = {'build_from_cfg', 'read_config', 'load_config', 'load_recipe'}
 
 
 class _OverrideAction(DictAction):
@@ -68,9 +71,10 @@ def train_main(arguments: list[str] | None = None) -> None:
         args = parser.parse_args(arguments)
         os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
         from .apis import run  # takes seconds, which --help need not
-        run(args.config, args.work_dir, args.resume, args.stages, args.amp, args.cfg_options,
-            args.seed, args.seeds, args.launcher, not args.no_validate, args.trust_checkpoint,
-            args.dry_run)
+        run(args.config, args.work_dir, resume=args.resume, stages=args.stages, amp=args.amp,
+            cfg_options=args.cfg_options, seed=args.seed, seeds=args.seeds,
+            launcher=args.launcher, validate=not args.no_validate,
+            trust_checkpoint=args.trust_checkpoint, dry_run=args.dry_run)
 
     run_and_explain(run, 'Add --resume to continue from the last checkpoint.')
 
@@ -162,15 +166,27 @@ def run_and_explain(run: Callable[[], None], when_interrupted: str = '') -> None
     # DDP by an argument's old name.
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
     warnings.filterwarnings('ignore', message='`broadcast_buffers` is deprecated')
+    earlier = list(MMLogger._instance_dict)
     try:
         run()
     except KeyboardInterrupt:
         sys.exit(f'Interrupted. {when_interrupted}'.strip())
     except Exception as error:
+        _log_traceback(error, earlier)
         sentence = _explain(error)
         if sentence is None or os.environ.get('LTPLUG_TRACEBACK'):
             raise
         sys.exit(f'Error: {sentence}\n(LTPLUG_TRACEBACK=1 in the environment shows where.)')
+
+
+def _log_traceback(error: Exception, earlier: Collection[str]) -> None:
+    """Write where an error arose into the newest log file, if this call has begun one."""
+    loggers = [logger for name, logger in MMLogger._instance_dict.items() if name not in earlier]
+    text = ''.join(traceback.format_exception(error))
+    for handler in loggers[-1].handlers if loggers else ():
+        if isinstance(handler, logging.FileHandler):
+            handler.stream.write(text)
+            handler.flush()
 
 
 def _explain(error: Exception) -> str | None:
@@ -183,5 +199,7 @@ def _explain(error: Exception) -> str | None:
                 'data_root of the dataset says.')
     if isinstance(error, ValueError | RuntimeError | OSError | ImportError):
         return str(error)
+    if not frames & _BUILDING_FRAMES:
+        return None  # a bug, not a mistake in a config
     text = error.args[0] if isinstance(error, KeyError) and error.args else error
     return f'{type(error).__name__}: {text}'

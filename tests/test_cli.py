@@ -230,3 +230,14 @@ def test_mixed_precision_on_a_cpu(tmp_path, capsys):
                 str(tmp_path / 'run'), '--amp', '--cfg-options', *FAST,
                 'param_scheduler=None'])
     assert 'Precision: bfloat16' in capsys.readouterr().out
+
+
+def test_a_bug_keeps_its_traceback_on_the_screen_and_in_the_log(finished, tmp_path, monkeypatch):
+    def bug(*args, **kwargs):
+        raise AttributeError('no such thing')
+
+    monkeypatch.setattr('ltplug.evaluation.GroupAccuracy.compute_metrics', bug)
+    with pytest.raises(AttributeError, match='no such thing'):
+        train_main([str(finished[0]), '--work-dir', str(tmp_path), '--cfg-options', *FAST])
+    logs = [path.read_text() for path in tmp_path.rglob('*.log')]
+    assert any('in bug' in log and 'AttributeError: no such thing' in log for log in logs)

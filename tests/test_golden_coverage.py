@@ -12,10 +12,12 @@ HOOKS = 'tests.engine.hooks.test_'
 SAMPLERS = 'tests.datasets.samplers.test_'
 SUBSET = 'tests.datasets.test_long_tail_subset.'
 METRIC = 'tests.evaluation.test_group_accuracy.'
+DSCL = 'tests.models.losses.test_decoupled_supcon_loss.test_'
 SCHEDULES = 'tests.configs.test_schedules.'
 
 NOT_DELIVERED = 'of a method or a stage that ltplug does not have'
 WRONG_ON_PURPOSE = 'of code that computes something else than its paper'
+OTHER_OPTION = 'of an option that ltplug does not have'
 OTHER_DRAWS = 'one random order, of which only the statistics matter'
 
 COVERED = {
@@ -108,10 +110,48 @@ COVERED = {
         r'bf_cos_lr0.2_E30': f'{SCHEDULES}test_a_pretrained_backbone_learns_ten_times_slower',
         r'bf_cos_lr0.2_E(5|10)|ssp_moco_.*|mislas_.*|ride_.*': NOT_DELIVERED,
     },
+    'dscl_loss': {
+        r'(x_)?q|k|queue|tau|(queue_)?labels|.*_(per|loss|grad_q|grad_x)':
+            f'{DSCL}value_and_gradient_equal_the_reference',
+        r'p|num_pos|\w+_target':
+            f'{DSCL}probabilities_targets_and_positives_equal_the_reference',
+    },
+    'dscl_code': {
+        r'(x_)?q|k|queue|tau|(queue_)?labels|num_pos(_code)?|.*_(per|loss|grad_q)':
+            f'{DSCL}the_whole_batch_as_candidates_equals_the_reference',
+    },
+    'dscl_pbsd': {
+        r'(x_)?[cs]|k|queue|tau|per|loss|grad_(x_)?s|grad_c|entropy_(per|loss)':
+            f'{DSCL}distillation_equals_the_reference',
+        'target': f'{DSCL}the_target_of_distillation_is_the_teachers_distribution',
+    },
+    'dscl_roi': {
+        r'fmap|boxes|view_size|spatial_scale|gap|(roi|pooled)_aligned0|[wb][12]|c':
+            f'{OPS}patches.test_pooled_and_projected_boxes_equal_the_reference',
+        r'(roi|pooled)_aligned1': OTHER_OPTION,
+    },
+    'dscl_queue': {
+        r'queue0?|keys|(queue_)?labels|ptr': 'tests.models.utils.test_memory_queue.'
+                                             'test_features_labels_and_pointer_equal_the_reference',
+    },
+    'dscl_property': {
+        r'tau|alpha|(queue_)?labels|(near_uniform|sphere)_(q|k|queue|ratio_d?scl)':
+            f'{DSCL}gradient_ratios_equal_the_reference',
+        r'sizes|(theory|uniform)_d?scl':
+            f'{DSCL}gradient_ratios_at_the_beginning_follow_the_theory',
+        'opt_table':
+            f'{OPS}decoupled.test_the_share_of_the_own_key_is_what_it_has_in_the_optimum',
+        'opt_(literal|infonce)_empty':
+            f'{OPS}decoupled.test_without_others_of_the_class_only_the_own_key_attracts',
+    },
+    'dscl_ref': {
+        r'(code|loss)__.*': f'{DSCL}losses_equal_the_released_code',
+        r'pbsd__.*': f'{DSCL}distillation_equals_the_reference',
+    },
 }
 
 TESTS = sorted({found for patterns in COVERED.values() for found in patterns.values()}
-               - {NOT_DELIVERED, WRONG_ON_PURPOSE, OTHER_DRAWS})
+               - {NOT_DELIVERED, WRONG_ON_PURPOSE, OTHER_OPTION, OTHER_DRAWS})
 
 
 @pytest.mark.parametrize('family', COVERED)

@@ -1,6 +1,7 @@
 """What the scripts of ``tools/`` do, as functions."""
 
-from .recipes import run, run_recipe
+from .recipes import run_recipe
+from .run import run
 from .testing import test
 from .training import train
 

@@ -1,13 +1,36 @@
 """Building a Runner, and letting go of it."""
 
+import atexit
+import gc
 import time
 import uuid
+from functools import cache
 from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
+
+
+class _OnceFormattedConfig(Config):
+    """A config whose text is made once; mmengine asks for it at every checkpoint (30 ms each)."""
+
+    @property
+    def pretty_text(self) -> str:
+        """str: The config as Python."""
+        content = repr(self._cfg_dict)
+        if self.__dict__.get('_formatted', ('', ''))[0] != content:
+            object.__setattr__(self, '_formatted', (content, super().pretty_text))
+        return self.__dict__['_formatted'][1]
+
+
+@cache
+def _forget_imports() -> None:
+    """Spare the garbage collector what was imported; mmengine runs it for every dataset."""
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # or extension modules complain of leaks
 
 
 def build_runner(cfg: Config) -> Runner:
@@ -30,7 +53,9 @@ def build_runner(cfg: Config) -> Runner:
         # mmengine names folders by the second: do not start in one that an earlier start has
         while list(Path(cfg.work_dir).glob(f'{time.strftime("%Y%m%d_%H%M%S")}*')):
             time.sleep(0.1)
-    nameless = Config(cfg.to_dict())  # without a file name mmengine names its dump by the time
+    _forget_imports()
+    # Without a file name mmengine names its dump by the time.
+    nameless = _OnceFormattedConfig(cfg.to_dict())
     if 'runner_type' in nameless:
         return RUNNERS.build(nameless)
     return Runner.from_cfg(nameless)

@@ -1,5 +1,6 @@
 """Test a checkpoint."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from .distributed import init_distributed, process_group_closed_at_end
 from .runner import build_runner, stop_workers
 
 RESULTS_FILE = 'results.json'
+REPORTED, LAST = 'test', 'test_last'
+"""Folders of the results of the reported checkpoint, and of the last one where that is another."""
 
 
 def test(config: str | Path | Config,
@@ -74,6 +77,31 @@ def test(config: str | Path | Config,
         if is_main_process():
             write_json(Path(runner.work_dir) / RESULTS_FILE, results)
     return results
+
+
+def test_checkpoints(config: Config,
+                     checkpoints: Mapping[str, str],
+                     work_dir: Path,
+                     launcher: str = 'none',
+                     trust_checkpoint: bool = False) -> dict[str, Any]:
+    """Test the checkpoints that a training has left.
+
+    Args:
+        config (Config): The config of the training.
+        checkpoints (Mapping[str, str]): Files by the folder of their results.
+        work_dir (Path): Where these folders are made.
+        launcher (str): As in :func:`test`. Defaults to 'none'.
+        trust_checkpoint (bool): As in :func:`test`. Defaults to False.
+
+    Returns:
+        dict[str, Any]: The result of the reported one; empty where nothing is tested.
+    """
+    if not config.get('test_dataloader'):
+        return {}
+    results = {folder: test(config, checkpoint, work_dir / folder, launcher=launcher,
+                            trust_checkpoint=trust_checkpoint)
+               for folder, checkpoint in checkpoints.items()}
+    return results.get(REPORTED, {})
 
 
 def _details(runner: Runner) -> list[dict]:

@@ -17,9 +17,8 @@ from ltplug.registry import METRICS
 from .config import adapt_to_machine, default_work_dir, enable_amp, load_config
 from .distributed import init_distributed, process_group_closed_at_end
 from .runner import build_runner, stop_workers
-from .testing import test
+from .testing import LAST, REPORTED, test_checkpoints
 
-REPORTED, LAST = 'test', 'test_last'
 RUN_STATE = ('meta', 'state_dict', 'optimizer', 'message_hub')
 
 
@@ -80,12 +79,7 @@ def train(config: str | Path | Config,
         resume = cfg.get('load_from') or 'auto'
     with process_group_closed_at_end(), secure_loading(trust_checkpoint):
         checkpoints = fit(cfg, resume, amp, seed, launcher, validate)
-        if not cfg.get('test_dataloader'):
-            return {}
-        results = {folder: test(cfg, checkpoint, work_dir=Path(cfg.work_dir) / folder,
-                                launcher=launcher, trust_checkpoint=trust_checkpoint)
-                   for folder, checkpoint in checkpoints.items()}
-        return results.get(REPORTED, {})
+        return test_checkpoints(cfg, checkpoints, Path(cfg.work_dir), launcher, trust_checkpoint)
 
 
 def fit(cfg: Config,

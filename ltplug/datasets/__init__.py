@@ -32,6 +32,7 @@ from .samplers import (
 )
 from .svhn import SVHN
 from .tiny_imagenet import TinyImageNet
+from .transforms import GlobalPatchViews, draw_patch_boxes
 
 __all__ = [
     'SVHN',
@@ -47,6 +48,7 @@ __all__ = [
     'DualBranchBatchSampler',
     'EffectiveNumberSampler',
     'FeatureDataset',
+    'GlobalPatchViews',
     'HoldOut',
     'INaturalist2018',
     'ImageFolderDataset',
@@ -56,6 +58,7 @@ __all__ = [
     'TinyImageNet',
     'WeightedClassSampler',
     'class_counts',
+    'draw_patch_boxes',
     'gt_labels',
     'with_test_transforms'
 ]

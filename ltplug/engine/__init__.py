@@ -10,6 +10,7 @@ from .hooks import (
     ClassLossHook,
     DeferredReweightingHook,
     FeatureCacheHook,
+    GradientRatioHook,
     IterationSeedHook,
     KNNProbeHook,
     ProgressBarHook,
@@ -21,7 +22,7 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'ClassLossHook', 'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook',
-    'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook',
-    'SyncAllBuffersHook', 'extract_features'
+    'ClassLossHook', 'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook',
+    'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook',
+    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
 ]

@@ -16,7 +16,7 @@ from ltplug.registry import MODELS
 from ltplug.utils import write_atomically
 
 from .checkpoint_io import load_checkpoint_file
-from .hooks.class_counts import META_KEY
+from .checkpoint_meta import META_KEY
 
 PARTS = ('backbone', 'neck', 'head')
 COUNTS = ('class_counts', 'group_counts')

@@ -14,16 +14,19 @@ from .losses import (
     BiGranularityLoss,
     ClassBalancedSigmoidFocalLoss,
     ClassCountLoss,
+    DecoupledSupConLoss,
     KPositiveSupConLoss,
     LabelAwareSmoothingLoss,
     LDAMLoss,
     LogitAdjustedLoss,
+    PatchDistillationLoss,
     ReweightedCrossEntropyLoss,
     ReweightedFocalLoss,
     SupConLoss,
     TargetedSupConLoss,
 )
 from .methods import (
+    DSCL,
     SBCL,
     DualBranchClassifier,
     FrozenBackboneClassifier,
@@ -34,6 +37,7 @@ from .methods import (
 from .utils import ClassTargets, FeatureDataPreprocessor, MemoryQueue
 
 __all__ = [
+    'DSCL',
     'SBCL',
     'BalancedSoftmaxLoss',
     'BiGranularityLoss',
@@ -42,6 +46,7 @@ __all__ = [
     'ClassCountLoss',
     'ClassTargets',
     'CosineLinearClsHead',
+    'DecoupledSupConLoss',
     'DualBranchClassifier',
     'FeatureDataPreprocessor',
     'FrozenBackboneClassifier',
@@ -53,6 +58,7 @@ __all__ = [
     'LogitAdjustedLoss',
     'MemoryQueue',
     'NearestClassMeanHead',
+    'PatchDistillationLoss',
     'ResNet',
     'ReweightedCrossEntropyLoss',
     'ReweightedFocalLoss',

@@ -12,9 +12,16 @@ from .class_weights import class_weights, effective_number_weights
 from .contrastive import (
     bi_granularity_terms,
     full_precision,
+    key_and_queue_similarities,
     mean_positive_loss,
     pick_positives,
     similarities,
+)
+from .decoupled import (
+    decoupled_targets,
+    distillation_terms,
+    gradient_ratio,
+    soft_target_cross_entropy,
 )
 from .focal import focal_factor
 from .groups import shot_groups, tertile_groups
@@ -24,16 +31,18 @@ from .logit_adjustment import log_priors, posthoc_logit_adjustment
 from .long_tail import long_tail_counts
 from .margins import ldam_margins
 from .nearest_class_mean import class_means, nearest_class_mean_logits, normalize_features
+from .patches import pool_patches
 from .rotations import balanced_quarter_turns, rotate_quarter_turns
 from .tau_normalization import tau_normalize
 
 __all__ = [
     'assign_targets', 'balanced_clusters', 'balanced_quarter_turns', 'bi_granularity_terms',
-    'capacity_assignment', 'changed_share', 'class_means', 'class_temperatures',
-    'class_weights', 'cluster_classes', 'effective_number_weights', 'focal_factor',
-    'full_precision', 'knn_classify', 'label_aware_smoothing', 'ldam_margins', 'log_priors',
-    'long_tail_counts', 'mean_positive_loss', 'nearest_class_mean_logits', 'normalize_features',
-    'pick_positives', 'posthoc_logit_adjustment', 'rotate_quarter_turns', 'shot_groups',
-    'similarities', 'smooth_scores', 'target_uniformity', 'tau_normalize', 'tertile_groups',
-    'uniform_targets'
+    'capacity_assignment', 'changed_share', 'class_means', 'class_temperatures', 'class_weights',
+    'cluster_classes', 'decoupled_targets', 'distillation_terms', 'effective_number_weights',
+    'focal_factor', 'full_precision', 'gradient_ratio', 'key_and_queue_similarities',
+    'knn_classify', 'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
+    'mean_positive_loss', 'nearest_class_mean_logits', 'normalize_features', 'pick_positives',
+    'pool_patches', 'posthoc_logit_adjustment', 'rotate_quarter_turns', 'shot_groups',
+    'similarities', 'smooth_scores', 'soft_target_cross_entropy', 'target_uniformity',
+    'tau_normalize', 'tertile_groups', 'uniform_targets'
 ]

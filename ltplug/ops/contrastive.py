@@ -21,15 +21,31 @@ def similarities(anchors: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
     """Return the inner products of anchors with others, in float32 also under autocast.
 
     Args:
-        anchors (Tensor): [A, D].
+        anchors (Tensor): [..., D].
         others (Tensor): [K, D].
 
     Returns:
-        Tensor: [A, K], float64 where the anchors are, else float32.
+        Tensor: [..., K], float64 where the anchors are, else float32.
     """
     anchors = full_precision(anchors)
     with torch.autocast(anchors.device.type, enabled=False):
         return anchors @ others.to(anchors.dtype).T
+
+
+def key_and_queue_similarities(anchors: torch.Tensor, keys: torch.Tensor,
+                               queue: torch.Tensor) -> torch.Tensor:
+    """Return the inner products of anchors with their own key, then with a queue.
+
+    Args:
+        anchors (Tensor): [..., D].
+        keys (Tensor): The key of each anchor, [..., D] or broadcast to it.
+        queue (Tensor): [Q, D].
+
+    Returns:
+        Tensor: [..., 1 + Q], float64 where the anchors are, else float32.
+    """
+    own = (full_precision(anchors) * full_precision(keys)).sum(dim=-1, keepdim=True)
+    return torch.cat([own, similarities(anchors, queue)], dim=-1)
 
 
 def mean_positive_loss(logits: torch.Tensor, positives: torch.Tensor,

@@ -16,7 +16,7 @@ from ltplug.apis import test as run_test
 from ltplug.apis import train
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.config_check import check_config
-from ltplug.engine.hooks.class_counts import META_KEY
+from ltplug.engine.checkpoint_meta import META_KEY
 from ltplug.ops import long_tail_counts
 
 from .fake_data import IMAGES_PER_CLASS, dicts_in, shrink

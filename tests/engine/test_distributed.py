@@ -14,7 +14,7 @@ from mmengine.runner import Runner
 from ltplug.apis.config import adapt_to_machine
 from ltplug.datasets import class_counts
 from ltplug.engine.checkpoint_io import load_checkpoint_file
-from ltplug.engine.hooks.class_counts import META_KEY
+from ltplug.engine.checkpoint_meta import META_KEY
 
 from .runs import LDAM_DRW, ROOT, run, train, weights, write_config
 

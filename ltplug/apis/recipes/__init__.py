@@ -2,6 +2,5 @@
 
 from .plan import Recipe, Source, Stage, load_recipe
 from .running import run_recipe
-from .seeds import run
 
-__all__ = ['Recipe', 'Source', 'Stage', 'load_recipe', 'run', 'run_recipe']
+__all__ = ['Recipe', 'Source', 'Stage', 'load_recipe', 'run_recipe']

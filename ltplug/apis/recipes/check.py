@@ -127,7 +127,7 @@ def _forbid_downloads(node: Any) -> None:
 
 
 def _try_data(runner: Runner, stage: Stage) -> Exception | None:
-    """Build loops, optimizer and schedulers; return why data cannot be read."""
+    """Build all that a training has, hooks included; return why data cannot be read."""
     try:
         train_loop = None if stage.task is not None else runner.train_loop
         if stage.is_tested:
@@ -138,6 +138,7 @@ def _try_data(runner: Runner, stage: Stage) -> Exception | None:
         runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
         if runner.param_schedulers:
             runner.build_param_scheduler(runner.param_schedulers)
+        runner.call_hook('before_run')  # where hooks refuse what they cannot work with
     return None
 
 

@@ -89,6 +89,11 @@ class Recipe:
     groups_from: str
     work_dir: str
 
+    def folder(self, name: str) -> Path:
+        """Return the folder of a stage: of an only one, the work dir itself."""
+        is_plain = list(self.stages) == [ONLY_STAGE]
+        return Path(self.work_dir) if is_plain else Path(self.work_dir) / name
+
 
 def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | None = None,
                 work_dir: str | Path | None = None) -> Recipe:
@@ -255,6 +260,10 @@ def _read_stage(name: str, entry: Mapping, folder: Path, options: dict[str, Any]
     if 'config' in entry:
         inputs_by_config = dict.fromkeys(inputs, 'to be filled by the recipe')
         config = load_config(folder / entry['config'], {**overrides, **inputs_by_config})
+        for hook in (config.get('default_hooks') or {}).values():
+            if hook.get('out_dir') is not None:
+                raise ConfigError("checkpoints of a recipe lie in the folders of its stages: leave "
+                                  'out_dir of the checkpoint hook out.')
         return Stage(name, config, None, source, inputs, entry.get('test', True))
     task = _read_task(entry['task'], overrides, inputs)
     base = None

@@ -56,20 +56,26 @@ def plan_table(recipe: Recipe, state: RecipeState, names: Iterable[str],
 def stage_table(results: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the results of all tested stages, one column a stage.
 
+    Stages whose groups differ, such as those given by label, get a table of their own.
+
     Args:
         results (Mapping[str, Mapping]): Result of :func:`ltplug.apis.test` by name of the stage.
 
     Returns:
         str: Several lines; '' where no stage has accuracies by group.
     """
-    metrics, shown = {}, None
+    tables: list[tuple[Mapping, dict]] = []
     for name, result in results.items():
-        if result.get('groups'):
-            shown = result['groups'][0]
-            metrics[name] = group_metrics(result)
-    if shown is None:
-        return ''
-    return comparison_table(metrics, shown['groups'], shown['class_counts'])
+        for details in result.get('groups', ())[:1]:
+            same = [metrics for shown, metrics in tables
+                    if (shown['groups'], shown['class_counts']) ==
+                    (details['groups'], details['class_counts'])]
+            if not same:
+                same = [{}]
+                tables.append((details, same[0]))
+            same[0][name] = group_metrics(result)
+    return '\n'.join(comparison_table(metrics, shown['groups'], shown['class_counts'])
+                     for shown, metrics in tables)
 
 
 def group_metrics(result: Mapping[str, Any]) -> dict[str, float]:

@@ -12,8 +12,8 @@ from mmengine.dist import barrier, is_main_process
 from mmengine.logging import MMLogger
 
 from ltplug.apis.distributed import init_distributed, process_group_closed_at_end
-from ltplug.apis.testing import test
-from ltplug.apis.training import LAST, REPORTED, fit
+from ltplug.apis.testing import LAST, REPORTED, test_checkpoints
+from ltplug.apis.training import fit
 from ltplug.engine.checkpoint_io import find_resumable, secure_loading
 from ltplug.engine.config_check import ConfigError
 from ltplug.engine.config_variables import hint, near
@@ -149,6 +149,21 @@ def _check_needs(recipe: Recipe, state: RecipeState, todo: list[str]) -> None:
                                             'make it again.')
 
 
+def hooks_of(cfg: Config, kind: str) -> list[Config]:
+    """Return the configs of all hooks of one kind, wherever they stand.
+
+    Args:
+        cfg (Config): A Runner config.
+        kind (str): Name of a hook of ltplug.
+
+    Returns:
+        list[Config]: Parts of the config, to be changed in place.
+    """
+    hooks = [*(cfg.get('default_hooks') or {}).values(), *(cfg.get('custom_hooks') or [])]
+    return [hook for hook in hooks
+            if isinstance(hook, dict) and hook.get('type') in (kind, f'ltplug.{kind}')]
+
+
 class _StageRunner:
     """Brings single stages from wherever they are to 'done'."""
 
@@ -163,7 +178,7 @@ class _StageRunner:
     def run(self, stage: Stage) -> None:
         position = f'{list(self.recipe.stages).index(stage.name) + 1}/{len(self.recipe.stages)}'
         self.logger.info(f'Stage {position} of {Path(self.recipe.file).name}: {stage.name}')
-        folder = Path(self.recipe.work_dir) / stage.name
+        folder = self.recipe.folder(stage.name)
         try:
             if self.state.status(stage.name) in ('new', 'started'):
                 files = self._work(stage, folder)
@@ -201,18 +216,21 @@ class _StageRunner:
         cfg = copy.deepcopy(stage.config)
         cfg.merge_from_dict(paths)
         cfg.work_dir = str(folder)
-        hooks = cfg.setdefault('default_hooks', {})
         source = self._source_file(stage)
         if source is not None:
             cfg.load_from, cfg.resume = source, False
-            fit_hook = hooks.setdefault('checkpoint_fit', dict(type='ltplug.CheckpointFitHook'))
-            if stage.source.parts is not None:
-                fit_hook.parts = stage.source.parts
+            if not hooks_of(cfg, 'CheckpointFitHook'):
+                cfg.setdefault('default_hooks', {})['checkpoint_fit'] = dict(
+                    type='ltplug.CheckpointFitHook')
+            for hook in hooks_of(cfg, 'CheckpointFitHook'):
+                hook.parts = hook.get('parts') if stage.source.parts is None else \
+                    stage.source.parts
+        for hook in hooks_of(cfg, 'FeatureCacheHook'):
+            # probes of the same features share what they compute
+            hook.setdefault('cache_dir', str(Path(self.recipe.work_dir) / 'feature_cache'))
         groups = self._groups_file(stage)
-        if 'feature_cache' in hooks:  # probes of the same features share what they compute
-            hooks.feature_cache.setdefault('cache_dir', str(folder.parent / 'feature_cache'))
-        if groups is not None and 'class_counts' in hooks:
-            hooks.class_counts.setdefault('groups_from', groups)
+        for hook in hooks_of(cfg, 'ClassCountsHook') if groups is not None else ():
+            hook.setdefault('groups_from', groups)
         return cfg
 
     def _source_config(self, stage: Stage) -> Config | None:
@@ -240,9 +258,8 @@ class _StageRunner:
     def _test(self, stage: Stage, folder: Path) -> dict[str, Any]:
         if not stage.is_tested:
             return {}
-        tested = {REPORTED: CHECKPOINT, LAST: LAST}
-        results = {name: test(stage.config, self.state.file(stage.name, artifact),
-                              work_dir=folder / name, launcher=self.launcher)
-                   for name, artifact in tested.items()
-                   if artifact in self.state.records[stage.name]['files']}
-        return results.get(REPORTED, {})
+        files = self.state.records[stage.name]['files']
+        return test_checkpoints(stage.config, {
+            name: str(self.state.file(stage.name, artifact))
+            for name, artifact in ((REPORTED, CHECKPOINT), (LAST, LAST)) if artifact in files
+        }, folder, self.launcher)

@@ -60,7 +60,7 @@ class RecipeState:
                              '--work-dir.')
         # Who removes the folder of a stage wants it to run again.
         return {name: record for name, record in records.items()
-                if (self.folder / name).is_dir()}
+                if self.recipe.folder(name).is_dir()}
 
     def status(self, name: str) -> str:
         """Return 'new', 'started', 'trained' or 'done'."""
@@ -134,7 +134,7 @@ class RecipeState:
     def _remove(self, name: str) -> str:
         made_from_it = [other for other in self.records if other != name
                         and name in _with_needs([other], self.recipe.stages)]
-        folders = [str(self.folder / each) for each in [name, *made_from_it]]
+        folders = [str(self.recipe.folder(each)) for each in [name, *made_from_it]]
         return f'remove the folder{"s"[:len(folders) - 1]} {" and ".join(folders)}'
 
 

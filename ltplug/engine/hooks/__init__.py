@@ -6,6 +6,7 @@ from .class_counts import ClassCountsHook
 from .class_loss import ClassLossHook
 from .deferred_reweighting import DeferredReweightingHook
 from .feature_cache import FeatureCacheHook
+from .gradient_ratio import GradientRatioHook
 from .iteration_seed import IterationSeedHook
 from .knn_probe import KNNProbeHook
 from .progress_bar import ProgressBarHook
@@ -15,6 +16,7 @@ from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
-    'DeferredReweightingHook', 'FeatureCacheHook', 'IterationSeedHook', 'KNNProbeHook',
-    'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
+    'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
+    'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook'
 ]

@@ -8,10 +8,9 @@ from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
+from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.registry import HOOKS
 from ltplug.utils import unwrap_model
-
-from .class_counts import META_KEY
 
 Shapes = Mapping[str, torch.Size]
 
@@ -143,12 +142,12 @@ class CheckpointFitHook(Hook):
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store the length of the training."""
-        meta = checkpoint['meta'].setdefault(META_KEY, {})
-        meta['length'] = [type(runner.train_loop).__name__, runner.max_epochs, runner.max_iters]
+        store(checkpoint, length=[type(runner.train_loop).__name__, runner.max_epochs,
+                                  runner.max_iters])
 
     def _check_length(self, runner: Runner, checkpoint: dict) -> None:
         """Refuse another length: the schedulers in the checkpoint would end too early or late."""
-        before = checkpoint['meta'].get(META_KEY, {}).get('length')
+        before = stored(checkpoint).get('length')
         if before is None:
             return
         unit = 'iters' if isinstance(runner.train_loop, IterBasedTrainLoop) else 'epochs'

@@ -7,11 +7,9 @@ from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 
 from ltplug.datasets import class_counts, gt_labels
+from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.registry import HOOKS
 from ltplug.utils import unwrap_model
-
-META_KEY = 'ltplug'
-"""Key of ``checkpoint['meta']`` under which hooks of ltplug store what a later run needs."""
 
 
 @HOOKS.register_module()
@@ -67,8 +65,7 @@ class ClassCountsHook(Hook):
         path = runner._load_from if self.groups_from == 'load_from' else self.groups_from
         if path is None:
             return self.class_counts
-        meta = CheckpointLoader.load_checkpoint(str(path), 'cpu').get('meta', {})
-        counts = meta.get(META_KEY, {}).get('group_counts')
+        counts = stored(CheckpointLoader.load_checkpoint(str(path), 'cpu')).get('group_counts')
         if counts is None:
             raise ValueError(f'{path} holds no class counts, so it cannot define groups: set '
                              'groups_from of ClassCountsHook to a checkpoint that ltplug trained.')
@@ -88,15 +85,14 @@ class ClassCountsHook(Hook):
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store the counts in the checkpoint's meta."""
         if self.class_counts is not None:
-            checkpoint['meta'].setdefault(META_KEY, {}).update(
-                class_counts=self.class_counts, group_counts=self.group_counts)
+            store(checkpoint, class_counts=self.class_counts, group_counts=self.group_counts)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Take the counts of a checkpoint, when the run has no training data of its own."""
-        meta = checkpoint.get('meta', {}).get(META_KEY, {})
-        if self.class_counts is None and 'class_counts' in meta:
-            self.class_counts = list(meta['class_counts'])
-            self.group_counts = list(meta['group_counts'])
+        notes = stored(checkpoint)
+        if self.class_counts is None and 'class_counts' in notes:
+            self.class_counts = list(notes['class_counts'])
+            self.group_counts = list(notes['group_counts'])
             for receiver in _receivers(unwrap_model(runner.model).modules()):
                 receiver.set_class_counts(self.class_counts)
 

@@ -8,14 +8,13 @@ import numpy as np
 import torch
 from mmengine.dist import all_reduce, is_main_process
 from mmengine.hooks import Hook
-from mmengine.runner import IterBasedTrainLoop, Runner
+from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from torch import nn
 
+from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.models.losses.class_count_loss import label_scores
 from ltplug.registry import HOOKS
 from ltplug.utils import unwrap_model, write_atomically
-
-from .class_counts import META_KEY
 
 FILE = 'class_losses.npz'
 
@@ -54,12 +53,14 @@ class ClassLossHook(Hook):
         """
         self.class_counts = list(class_counts)
 
-    def before_train(self, runner: Runner) -> None:
-        """Start to listen.
+    def before_run(self, runner: Runner) -> None:
+        """Start to listen, when the run is a training run.
 
         Raises:
             ValueError: If the model has no such module, or the training has no epochs.
         """
+        if not isinstance(runner._train_loop, BaseLoop):
+            return
         if isinstance(runner.train_loop, IterBasedTrainLoop):
             raise ValueError('ClassLossHook records epochs, which IterBasedTrainLoop has not: '
                              'train with train_cfg=dict(by_epoch=True, max_epochs=...).')
@@ -100,13 +101,13 @@ class ClassLossHook(Hook):
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store the epochs so far."""
         if self._epochs:
-            checkpoint['meta'].setdefault(META_KEY, {})['class_losses'] = torch.stack(self._epochs)
+            store(checkpoint, class_losses=torch.stack(self._epochs))
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Continue with the epochs of a resumed checkpoint."""
-        stored = checkpoint.get('meta', {}).get(META_KEY, {}).get('class_losses')
-        if runner._resume and stored is not None:
-            self._epochs = list(stored)
+        losses = stored(checkpoint).get('class_losses')
+        if runner._resume and losses is not None:
+            self._epochs = list(losses)
 
     @torch.no_grad()
     def _record(self, module: nn.Module, args: tuple, kwargs: dict) -> None:

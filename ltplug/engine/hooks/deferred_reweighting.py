@@ -2,7 +2,7 @@
 
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.runner import IterBasedTrainLoop, Runner
+from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 
 from ltplug.ops.class_weights import SCHEMES
 from ltplug.registry import HOOKS
@@ -41,13 +41,15 @@ class DeferredReweightingHook(Hook):
         self.beta = beta
         self._is_on = False
 
-    def before_train(self, runner: Runner) -> None:
-        """Find the losses.
+    def before_run(self, runner: Runner) -> None:
+        """Find the losses, when the run is a training run.
 
         Raises:
             ValueError: If the model has none that can be re-weighted, or the first weighted epoch
                 lies outside the training.
         """
+        if not isinstance(runner._train_loop, BaseLoop):
+            return
         model = unwrap_model(runner.model)
         self._losses = [m for m in model.modules() if hasattr(m, 'set_reweighting')]
         if not self._losses:

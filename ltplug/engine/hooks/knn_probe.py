@@ -6,7 +6,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 from torch import nn
 
 from ltplug.datasets import gt_labels
@@ -90,12 +90,14 @@ class KNNProbeHook(Hook):
         """
         self.class_counts = list(class_counts)
 
-    def before_train(self, runner: Runner) -> None:
-        """Read the datasets.
+    def before_run(self, runner: Runner) -> None:
+        """Read the datasets, when the run is a training run.
 
         Raises:
             RuntimeError: If the groups need class counts and there are none.
         """
+        if not isinstance(runner._train_loop, BaseLoop):
+            return
         for hook in runner.hooks:
             if isinstance(hook, ClassCountsHook) and hook.group_counts is not None:
                 self.class_counts = hook.group_counts  # of the recipe, not of this stage

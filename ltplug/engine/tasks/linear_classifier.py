@@ -12,8 +12,8 @@ from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 
 from ltplug.datasets import gt_labels
+from ltplug.engine.checkpoint_meta import stored
 from ltplug.engine.features import extract_features
-from ltplug.engine.hooks.class_counts import META_KEY
 from ltplug.ops import log_priors, tau_normalize
 from ltplug.ops.logit_adjustment import check_tau
 from ltplug.registry import DATASETS, TASKS
@@ -78,7 +78,7 @@ class LinearClassifierTask(StageTask):
     def run(self, context: TaskContext) -> dict[str, Path]:
         """Choose tau if there is a choice, and write the checkpoint."""
         state, meta = read_weights(context.checkpoint)
-        counts = meta.get(META_KEY, {}).get('class_counts')
+        counts = stored({'meta': meta}).get('class_counts')
         old = state['head.fc.weight'].float(), state['head.fc.bias'].float()
         tau = self.taus[0]
         if len(self.taus) > 1:

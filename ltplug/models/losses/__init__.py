@@ -3,6 +3,7 @@
 from .balanced_softmax_loss import BalancedSoftmaxLoss
 from .bi_granularity_loss import BiGranularityLoss
 from .class_count_loss import ClassCountLoss
+from .decoupled_supcon_loss import DecoupledSupConLoss, PatchDistillationLoss
 from .focal_loss import ClassBalancedSigmoidFocalLoss, ReweightedFocalLoss
 from .label_aware_smoothing_loss import LabelAwareSmoothingLoss
 from .ldam_loss import LDAMLoss
@@ -13,6 +14,7 @@ from .targeted_supcon_loss import TargetedSupConLoss
 
 __all__ = [
     'BalancedSoftmaxLoss', 'BiGranularityLoss', 'ClassBalancedSigmoidFocalLoss', 'ClassCountLoss',
-    'KPositiveSupConLoss', 'LDAMLoss', 'LabelAwareSmoothingLoss', 'LogitAdjustedLoss',
-    'ReweightedCrossEntropyLoss', 'ReweightedFocalLoss', 'SupConLoss', 'TargetedSupConLoss'
+    'DecoupledSupConLoss', 'KPositiveSupConLoss', 'LDAMLoss', 'LabelAwareSmoothingLoss',
+    'LogitAdjustedLoss', 'PatchDistillationLoss', 'ReweightedCrossEntropyLoss',
+    'ReweightedFocalLoss', 'SupConLoss', 'TargetedSupConLoss'
 ]

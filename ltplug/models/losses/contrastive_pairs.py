@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ltplug.ops import full_precision, similarities
+from ltplug.ops import full_precision, key_and_queue_similarities, similarities
 from ltplug.utils import gather_rows
 
 
@@ -97,18 +97,8 @@ def queue_pairs(query: torch.Tensor,
     Raises:
         ValueError: If something is missing or the shapes do not fit.
     """
-    if any(each is None for each in (key, labels, queue, queue_labels)) or (
-            cluster_ids is not None and queue_cluster_ids is None):
-        raise ValueError('The loss with a queue needs key, labels, queue and queue_labels, with '
-                         'clusters queue_cluster_ids too: one of them is missing.')
-    if query.ndim != 2 or query.shape != key.shape or labels.shape != query.shape[:1]:
-        raise ValueError('The loss with a queue takes query [N, D], key [N, D] and labels [N], got '
-                         f'{tuple(query.shape)}, {tuple(key.shape)} and {tuple(labels.shape)}.')
-    if queue.ndim != 2 or queue_labels.shape != queue.shape[:1]:
-        raise ValueError('The loss with a queue takes queue [Q, D] and queue_labels [Q], got '
-                         f'{tuple(queue.shape)} and {tuple(queue_labels.shape)}.')
-    key, queue = full_precision(key.detach()), queue.detach()
-    own = (full_precision(query) * key).sum(dim=1, keepdim=True)
+    _check_queue_arguments(query, key, labels, queue, queue_labels,
+                           is_complete=cluster_ids is None or queue_cluster_ids is not None)
     own_key = torch.zeros(len(query), 1 + len(queue), dtype=torch.bool, device=query.device)
     own_key[:, 0] = True
 
@@ -121,6 +111,59 @@ def queue_pairs(query: torch.Tensor,
         same_cluster = after_own_key(same_class & (cluster_ids[:, None] == queue_cluster_ids)
                                      & (queue_cluster_ids >= 0))
     return ContrastivePairs(
-        similarity=torch.cat([own, similarities(query, queue)], dim=1), own_views=own_key,
+        similarity=key_and_queue_similarities(query, key.detach(), queue.detach()),
+        own_views=own_key,
         same_class=after_own_key(same_class), same_cluster=same_cluster, contrast=None,
         labels=labels)
+
+
+def batch_and_queue_pairs(query: torch.Tensor, key: torch.Tensor, labels: torch.Tensor,
+                          queue: torch.Tensor, queue_labels: torch.Tensor) -> ContrastivePairs:
+    """Compare every query with all keys and the other queries of all ranks, then the queue.
+
+    Queries get a gradient as anchors and as what others are compared with, keys do not.
+
+    Args:
+        query (Tensor): [N, D].
+        key (Tensor): The other view of each image, [N, D].
+        labels (Tensor): int64 [N].
+        queue (Tensor): [Q, D].
+        queue_labels (Tensor): int64 [Q]; -1 (unfilled) equals nothing.
+
+    Returns:
+        ContrastivePairs: A = N, K = 2 * (the joint batch) + Q.
+
+    Raises:
+        ValueError: If something is missing or the shapes do not fit.
+    """
+    _check_queue_arguments(query, key, labels, queue, queue_labels)
+    query, key, queue = full_precision(query), full_precision(key.detach()), queue.detach()
+    (queries, keys, all_labels), start = gather_rows(query, key, labels)
+    anchors, size = torch.arange(len(query), device=query.device), len(queries)
+    own_key = torch.zeros(len(query), 2 * size + len(queue), dtype=torch.bool, device=query.device)
+    contrast = torch.ones_like(own_key)
+    own_key[anchors, start + anchors] = True
+    contrast[anchors, size + start + anchors] = False
+    candidates = torch.cat([keys, queries, queue.to(query.dtype)])
+    candidate_labels = torch.cat([all_labels, all_labels, queue_labels])
+    same_class = (labels[:, None] == candidate_labels) & (candidate_labels >= 0)
+    return ContrastivePairs(
+        similarity=similarities(query, candidates), own_views=own_key,
+        same_class=same_class & contrast, same_cluster=None, contrast=contrast, labels=labels)
+
+
+def _check_queue_arguments(query: torch.Tensor,
+                           key: torch.Tensor | None,
+                           labels: torch.Tensor | None,
+                           queue: torch.Tensor | None,
+                           queue_labels: torch.Tensor | None,
+                           is_complete: bool = True) -> None:
+    if not is_complete or any(each is None for each in (key, labels, queue, queue_labels)):
+        raise ValueError('The loss with a queue needs key, labels, queue and queue_labels, with '
+                         'clusters queue_cluster_ids too: one of them is missing.')
+    if query.ndim != 2 or query.shape != key.shape or labels.shape != query.shape[:1]:
+        raise ValueError('The loss with a queue takes query [N, D], key [N, D] and labels [N], got '
+                         f'{tuple(query.shape)}, {tuple(key.shape)} and {tuple(labels.shape)}.')
+    if queue.ndim != 2 or queue_labels.shape != queue.shape[:1]:
+        raise ValueError('The loss with a queue takes queue [Q, D] and queue_labels [Q], got '
+                         f'{tuple(queue.shape)} and {tuple(queue_labels.shape)}.')

@@ -73,7 +73,18 @@ class SupCon(BaseSelfSupervisor):
         Returns:
             Tensor: float32 [N, D].
         """
-        return F.normalize(self.neck(self.backbone(images))[-1].float(), dim=1)
+        return self.embed(self.backbone(images))
+
+    def embed(self, maps: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        """Return the projection of what the backbone gave, of unit length.
+
+        Args:
+            maps (tuple[Tensor]): The last one is [N, C, h, w] or [N, C].
+
+        Returns:
+            Tensor: float32 [N, D].
+        """
+        return F.normalize(self.neck(maps)[-1].float(), dim=1)
 
     def loss(self, inputs: list[torch.Tensor],
              data_samples: list[DataSample]) -> dict[str, torch.Tensor]:

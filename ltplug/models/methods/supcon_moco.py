@@ -61,14 +61,33 @@ class SupConMoCo(SupCon):
             dict[str, Tensor]: ``loss``.
         """
         check_views(inputs, 2)
-        query = self.project(inputs[0])
-        with torch.no_grad():
-            self.encoder_k.update_parameters(self._encoder())
-            key = encode_shuffled(self._keys, inputs[1])
-        labels = gt_labels(data_samples)
-        loss = self.queue_loss(query, key, labels, self.queue.entries(), data_samples)
-        self.queue.enqueue(key, labels, dataset_indices(data_samples, key.device))
+        query, key = self.project(inputs[0]), self.next_keys(inputs[1])
+        loss = self.queue_loss(query, key, gt_labels(data_samples), self.queue.entries(),
+                               data_samples)
+        self.enqueue(key, data_samples)
         return {'loss': loss}
+
+    @torch.no_grad()
+    def next_keys(self, images: torch.Tensor) -> torch.Tensor:
+        """Move the average of the encoder on and return its keys.
+
+        Args:
+            images (Tensor): This rank's second views, [N, C, H, W].
+
+        Returns:
+            Tensor: Unit vectors, float32 [N, D].
+        """
+        self.encoder_k.update_parameters(self._encoder())
+        return encode_shuffled(self._keys, images)
+
+    def enqueue(self, key: torch.Tensor, data_samples: list[DataSample]) -> None:
+        """Put the keys of all ranks into the queue, with labels and dataset indices.
+
+        Args:
+            key (Tensor): Unit vectors, float32 [N, D].
+            data_samples (list[DataSample]): The samples.
+        """
+        self.queue.enqueue(key, gt_labels(data_samples), dataset_indices(data_samples, key.device))
 
     def queue_loss(self, query: torch.Tensor, key: torch.Tensor, labels: torch.Tensor,
                    entries: QueueEntries, data_samples: list[DataSample]) -> torch.Tensor:

@@ -6,8 +6,8 @@ import torch
 
 from ltplug.apis import run, run_recipe
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.checkpoint_meta import META_KEY
 from ltplug.engine.config_check import ConfigError
-from ltplug.engine.hooks.class_counts import META_KEY
 from ltplug.ops import long_tail_counts
 
 from .recipes import TWO_STAGES, write_recipe
@@ -80,7 +80,7 @@ def test_the_last_line_is_the_table(finished, capsys):
 def test_nothing_finished_is_repeated(copied, monkeypatch):
     recipe, work_dir = copied
     monkeypatch.setattr('ltplug.apis.recipes.running.fit', None)
-    monkeypatch.setattr('ltplug.apis.recipes.running.test', None)
+    monkeypatch.setattr('ltplug.apis.recipes.running.test_checkpoints', None)
     run_recipe(recipe, work_dir, resume=True)
 
 
@@ -178,6 +178,45 @@ def test_a_later_stage_that_cannot_work_stops_the_recipe_at_once(tmp_path, overr
         run_recipe(write_recipe(tmp_path, stages), tmp_path / 'run')
     assert "Stage 'classifier':" in str(error.value) and sentence in str(error.value)
     assert not (tmp_path / 'run').exists()
+
+
+@pytest.mark.parametrize(('override', 'sentence'), [
+    ("'default_hooks.drw': dict(type='ltplug.DeferredReweightingHook', begin_epoch=9)",
+     'a training of 3 epochs never reaches'),
+    ("'default_hooks.checkpoint': dict(type='ltplug.AtomicCheckpointHook', report='best', "
+     "save_best='group_accuracy/top1')", 'would choose on the test set'),
+    ("'model.head.num_classes': 7", 'there are 7 classes'),
+    ("'default_hooks.checkpoint.out_dir': '/tmp/elsewhere'", 'leave out_dir'),
+])
+def test_what_hooks_refuse_in_a_later_stage_stops_the_recipe_at_once(tmp_path, override, sentence):
+    stages = TWO_STAGES.replace("'train_dataloader.dataset.imbalance_ratio': 1", override)
+    with pytest.raises(ConfigError) as error:
+        run_recipe(write_recipe(tmp_path, stages), tmp_path / 'run')
+    assert "Stage 'classifier':" in str(error.value) and sentence in str(error.value)
+    assert not (tmp_path / 'run').exists()
+
+
+def test_groups_reach_a_hook_of_any_name(tmp_path):
+    stages = TWO_STAGES.replace("ratio': 1", "ratio': 1, 'default_hooks.class_counts': None,"
+                                "'default_hooks.counts': dict(type='ltplug.ClassCountsHook')")
+    results = run_recipe(write_recipe(tmp_path, stages), tmp_path / 'run')
+    assert results['classifier']['groups'][0]['class_counts'] == COUNTS
+
+
+def test_stages_with_other_groups_get_a_table_of_their_own(tmp_path, capsys):
+    stages = TWO_STAGES.replace("ratio': 1",
+                                "ratio': 1, 'test_evaluator.groups': 'tertile'")
+    run_recipe(write_recipe(tmp_path, stages), tmp_path / 'run')
+    tables = capsys.readouterr().out.split('Accuracy (%) by class frequency')[-2:]
+    assert 'Few' in tables[0] and 'Rare' not in tables[0]
+    assert 'Rare' in tables[1] and 'Few' not in tables[1]
+
+
+def test_seeds_of_a_config_lie_where_a_single_run_would(finished, tmp_path):
+    config = finished[0].parent / 'short.py'
+    summary = run(config, tmp_path, seeds=[3])
+    assert (tmp_path / 'seed_3' / 'epoch_3.pth').is_file()
+    assert list(summary) == ['training']
 
 
 def test_a_head_that_does_not_fit(tmp_path):

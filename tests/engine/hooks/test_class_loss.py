@@ -1,10 +1,12 @@
 import signal
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.runner import EpochBasedTrainLoop
 from mmpretrain.registry import MODELS
 from mmpretrain.structures import DataSample
 
@@ -37,8 +39,9 @@ def batch(size, seed):
 def record(model, folder, batches, **kwargs):
     hook = ClassLossHook(**kwargs)
     hook.set_class_counts(COUNTS)
-    runner = SimpleNamespace(model=model, train_loop=None, work_dir=folder)
-    hook.before_train(runner)
+    runner = SimpleNamespace(model=model, train_loop=None, work_dir=folder,
+                             _train_loop=Mock(spec=EpochBasedTrainLoop))
+    hook.before_run(runner)
     hook.before_train_epoch(runner)
     for features, samples in batches:
         model.head.loss((features, ), samples)

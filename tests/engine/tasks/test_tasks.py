@@ -9,9 +9,9 @@ from ltplug.apis import run_recipe
 from ltplug.apis.recipes import load_recipe
 from ltplug.datasets import gt_labels
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.checkpoint_meta import META_KEY
 from ltplug.engine.config_check import ConfigError
 from ltplug.engine.features import extract_features
-from ltplug.engine.hooks.class_counts import META_KEY
 from ltplug.engine.tasks import LogitAdjustmentTask, TauNormalizationTask
 from ltplug.engine.tasks.linear_classifier import mean_class_accuracy
 from ltplug.engine.tasks.models import load_model

@@ -81,6 +81,26 @@ def test_ranks_hold_the_same_in_rank_order():
         assert first[name].equal(value) and second[name].equal(value), name
 
 
+def fill_golden(rank, arrays):
+    queue = MemoryQueue(12, 5).double()
+    queue.features.copy_(torch.from_numpy(arrays['queue0'].T))
+    states = []
+    for keys, labels in zip(arrays['keys'], arrays['labels'], strict=True):
+        queue.enqueue(torch.from_numpy(keys[rank]), torch.from_numpy(labels[rank]))
+        states.append((*queue.entries()[:2], queue.pointer.clone()))
+    return states
+
+
+def test_features_labels_and_pointer_equal_the_reference(golden):
+    arrays = golden('dscl_queue')
+    first, second = on_two_ranks(fill_golden, arrays)
+    for step, states in enumerate(zip(first, second, strict=True)):
+        for features, labels, pointer in states:
+            assert features.equal(torch.from_numpy(arrays['queue'][step].T))
+            assert labels.tolist() == arrays['queue_labels'][step].tolist()
+            assert pointer == arrays['ptr'][step]
+
+
 def test_mistakes_are_told():
     with pytest.raises(ValueError, match='must be positive, got 0 and 3'):
         MemoryQueue(0, 3)

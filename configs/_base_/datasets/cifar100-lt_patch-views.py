@@ -1,0 +1,5 @@
+_base_ = ['cifar10-lt_patch-views.py']
+
+train_dataloader = dict(
+    dataset=dict(
+        dataset=dict(type='CIFAR100', data_root='data/cifar100')))

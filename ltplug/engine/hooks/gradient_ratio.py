@@ -1,0 +1,108 @@
+"""Logs the ratio of gradients that decoupled contrastive learning evens out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from mmengine.dist import all_reduce
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+from torch import nn
+
+from ltplug.models.losses import DecoupledSupConLoss
+from ltplug.ops import shot_groups, tertile_groups
+from ltplug.registry import HOOKS
+from ltplug.utils import unwrap_model
+
+GROUPS = {'shot': shot_groups, 'tertile': tertile_groups}
+
+
+@HOOKS.register_module()
+class GradientRatioHook(Hook):
+    """Logs how hard anchors are pulled to their own key relative to their class, by group.
+
+    Xuan and Zhang, "Decoupled Contrastive Learning for Long-Tailed Recognition", 2024, eq. 6 and
+    figure 2, for models with :class:`ltplug.models.DecoupledSupConLoss`; its ``alpha=None`` gives
+    the curve of SCL. After every epoch it logs ``gradient_ratio/<group>``, the mean of
+    :func:`ltplug.ops.gradient_ratio` over the anchors of a group's classes that had others of
+    their class to compare with. It looks at every ``interval``-th iteration once the queue is full.
+
+    Args:
+        interval (int): Iterations between those that are looked at. Defaults to 10.
+        groups (str): 'shot' (many, medium, few) or 'tertile' (frequent, medium, rare). Defaults to
+            'shot'.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+
+    def __init__(self, interval: int = 10, groups: str = 'shot') -> None:
+        if interval < 1 or groups not in GROUPS:
+            raise ValueError('interval must be at least 1 and groups one of '
+                             f'{", ".join(GROUPS)}, got {interval} and {groups!r}.')
+        self.interval = interval
+        self.groups = groups
+        self.class_counts: list[int] | None = None
+
+    def set_class_counts(self, class_counts: Sequence[int]) -> None:
+        """Take the counts of the training data.
+
+        Args:
+            class_counts (Sequence[int]): Training images per class, [C].
+        """
+        self.class_counts = list(class_counts)
+
+    def before_train(self, runner: Runner) -> None:
+        """Find the loss.
+
+        Raises:
+            ValueError: If the model has none that can be looked at.
+            RuntimeError: If there are no class counts.
+        """
+        losses = [module for module in unwrap_model(runner.model).modules()
+                  if isinstance(module, DecoupledSupConLoss)]
+        if not losses:
+            raise ValueError('GradientRatioHook looks at ltplug.DecoupledSupConLoss: use it as '
+                             'loss of the model (alpha=None is SCL).')
+        if self.class_counts is None:
+            raise RuntimeError(
+                'GradientRatioHook needs the class counts of the training data: add '
+                'class_counts=dict(type="ltplug.ClassCountsHook") to default_hooks.')
+        for loss in losses:
+            loss.register_forward_hook(self._look)
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        """Begin a new mean."""
+        self._is_due = False
+        self._sums = torch.zeros(2, len(self.class_counts), dtype=torch.float64)
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+        """Decide whether to look at the next iteration."""
+        self._is_due = (runner.iter + 1) % self.interval == 0
+
+    def _look(self, loss: nn.Module, args: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        *_, labels, _, queue_labels = args
+        if not self._is_due or (queue_labels < 0).any():
+            return
+        ratios = loss.gradient_ratio(*args)
+        known = ratios.isfinite()
+        labels, ratios = labels[known].cpu(), ratios[known].double().cpu()
+        self._sums.index_add_(1, labels, torch.stack([ratios, torch.ones_like(ratios)]))
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Log the mean of every group that had anchors."""
+        all_reduce(self._sums)
+        total, number = self._sums.numpy()
+        means = {}
+        for name, labels in GROUPS[self.groups](self.class_counts).items():
+            if number[labels].any():
+                means[f'gradient_ratio/{name}'] = float(
+                    np.sum(total[labels]) / np.sum(number[labels]))
+        if not means:
+            return
+        for name, value in means.items():
+            runner.message_hub.update_scalar(name, value)
+        runner.logger.info(f'Epoch(gradient ratio) [{runner.epoch + 1}]  ' + '  '.join(
+            f'{name}: {value:.4f}' for name, value in means.items()))
+        runner.visualizer.add_scalars(means, step=runner.epoch + 1,
+                                      file_path=f'{runner.timestamp}.json')

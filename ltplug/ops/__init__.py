@@ -23,6 +23,7 @@ from .decoupled import (
     gradient_ratio,
     soft_target_cross_entropy,
 )
+from .feature_distances import subclass_distances
 from .focal import focal_factor
 from .groups import shot_groups, tertile_groups
 from .knn import knn_classify
@@ -37,12 +38,13 @@ from .tau_normalization import tau_normalize
 
 __all__ = [
     'assign_targets', 'balanced_clusters', 'balanced_quarter_turns', 'bi_granularity_terms',
-    'capacity_assignment', 'changed_share', 'class_means', 'class_temperatures', 'class_weights',
-    'cluster_classes', 'decoupled_targets', 'distillation_terms', 'effective_number_weights',
-    'focal_factor', 'full_precision', 'gradient_ratio', 'key_and_queue_similarities',
-    'knn_classify', 'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
-    'mean_positive_loss', 'nearest_class_mean_logits', 'normalize_features', 'pick_positives',
-    'pool_patches', 'posthoc_logit_adjustment', 'rotate_quarter_turns', 'shot_groups',
-    'similarities', 'smooth_scores', 'soft_target_cross_entropy', 'target_uniformity',
-    'tau_normalize', 'tertile_groups', 'uniform_targets'
+    'capacity_assignment', 'changed_share', 'class_means', 'class_temperatures',
+    'class_weights', 'cluster_classes', 'decoupled_targets', 'distillation_terms',
+    'effective_number_weights', 'focal_factor', 'full_precision', 'gradient_ratio',
+    'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing', 'ldam_margins',
+    'log_priors', 'long_tail_counts', 'mean_positive_loss', 'nearest_class_mean_logits',
+    'normalize_features', 'pick_positives', 'pool_patches', 'posthoc_logit_adjustment',
+    'rotate_quarter_turns', 'shot_groups', 'similarities', 'smooth_scores',
+    'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity', 'tau_normalize',
+    'tertile_groups', 'uniform_targets'
 ]

@@ -188,8 +188,6 @@ def shrink(cfg: Config, epochs: int) -> Config:
             type='ltplug.ResNet', depth=10, stem_channels=8, base_channels=8,
             frozen_stages=cfg.model.backbone.get('frozen_stages', -1))
         (cfg.model.neck if 'in_channels' in cfg.model.neck else cfg.model.head).in_channels = 64
-    if 'queue_len' in cfg.model:
-        cfg.model.queue_len = 32
     if cfg.train_dataloader.batch_sampler.type == 'ltplug.ClassBalancedBatchSampler':
         cfg.train_dataloader.batch_sampler.num_samples_per_class = 20  # all of ten classes
     if 'begin_epoch' in cfg.train_dataloader.sampler:

@@ -135,7 +135,7 @@ class SubclassClusteringHook(Hook):
         dataset = with_pipeline(runner.train_dataloader.dataset, self.pipeline)
         model = unwrap_model(runner.model)
         start = time.perf_counter()
-        features = extract_features(_Projection(model), dataset, self.batch_size, self.num_workers)
+        features = extract_features(Projection(model), dataset, self.batch_size, self.num_workers)
         extracted = time.perf_counter()
         before = table.cluster_ids.cpu().numpy() if table.is_filled else None
         ids, temperatures = torch.empty_like(table.cluster_ids), table.class_temperature.clone()
@@ -188,8 +188,12 @@ class SubclassClusteringHook(Hook):
                                       file_path=f'{runner.timestamp}.json')
 
 
-class _Projection(nn.Module):
-    """A model whose features are those that its loss compares."""
+class Projection(nn.Module):
+    """A model whose features are those that its loss compares.
+
+    Args:
+        model (nn.Module): With ``project``.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -197,6 +201,7 @@ class _Projection(nn.Module):
         self.data_preprocessor = model.data_preprocessor
 
     def extract_feat(self, images: torch.Tensor) -> torch.Tensor:
+        """Return what the model projects images [N, C, H, W] to, [N, D]."""
         return self.model.project(images)
 
 

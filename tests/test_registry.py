@@ -16,7 +16,8 @@ TYPES = [
     ('DATASETS', 'LongTailSubset'), ('DATA_SAMPLERS', 'DrawBatchSampler'),
     ('METRICS', 'GroupAccuracy'), ('HOOKS', 'ClassCountsHook'),
     ('OPTIM_WRAPPERS', 'BFloat16OptimWrapper'), ('MODELS', 'SBCL'),
-    ('MODELS', 'TargetedSupConLoss'), ('HOOKS', 'SubclassClusteringHook')
+    ('MODELS', 'TargetedSupConLoss'), ('HOOKS', 'SubclassClusteringHook'),
+    ('MODELS', 'PrototypicalRebalancedSSL'), ('MODELS', 'DualBN')
 ]
 
 

@@ -10,7 +10,7 @@ with contextlib.redirect_stdout(io.StringIO()):
 
 from .csv_dataset import CsvDataset
 from .digits import Digits
-from .draw import Draw, DrawDataset
+from .draw import Draw, DrawDataset, current_draw
 from .feature_dataset import FeatureDataset
 from .hold_out import HoldOut
 from .image_folder import ImageFolderDataset
@@ -28,11 +28,12 @@ from .samplers import (
     DualBranchBatchSampler,
     EffectiveNumberSampler,
     ProgressivelyBalancedSampler,
+    StrengthDrawBatchSampler,
     WeightedClassSampler,
 )
 from .svhn import SVHN
 from .tiny_imagenet import TinyImageNet
-from .transforms import GlobalPatchViews, draw_patch_boxes
+from .transforms import GlobalPatchViews, StrengthRandAugment, draw_patch_boxes
 
 __all__ = [
     'SVHN',
@@ -55,9 +56,12 @@ __all__ = [
     'ImageListDataset',
     'LongTailSubset',
     'ProgressivelyBalancedSampler',
+    'StrengthDrawBatchSampler',
+    'StrengthRandAugment',
     'TinyImageNet',
     'WeightedClassSampler',
     'class_counts',
+    'current_draw',
     'draw_patch_boxes',
     'gt_labels',
     'with_test_transforms'

@@ -1,6 +1,7 @@
 """Draws: what a batch sampler asks of a dataset, and the wrapper that answers."""
 
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,11 +20,26 @@ class Draw(NamedTuple):
         seed (int, optional): Seed of the sample's augmentation; None leaves the random streams
             alone.
         branch (str, optional): The part of a batch the sample belongs to, such as 'balanced'.
+        strength (float, optional): How strongly it is to be augmented, in [0, 1], where the
+            pipeline asks (:func:`current_draw`).
     """
 
     index: int
     seed: int | None = None
     branch: str | None = None
+    strength: float | None = None
+
+
+_CURRENT: ContextVar[Draw | None] = ContextVar('draw', default=None)
+
+
+def current_draw() -> Draw | None:
+    """Return the draw that is being fetched, for transforms that depend on it.
+
+    Returns:
+        Draw or None: The draw; None outside of a :class:`DrawDataset` that was asked for one.
+    """
+    return _CURRENT.get()
 
 
 @DATASETS.register_module()
@@ -84,7 +100,11 @@ class DrawDataset:
         draw = item if isinstance(item, Draw) else Draw(int(item))
         if draw.seed is not None:
             seed_everything(draw.seed, devices=False)
-        results = self.dataset[self.inner_index(draw.index)]
+        token = _CURRENT.set(item if isinstance(item, Draw) else current_draw())
+        try:
+            results = self.dataset[self.inner_index(draw.index)]
+        finally:
+            _CURRENT.reset(token)
         if isinstance(results, dict) and 'data_samples' in results:
             results['data_samples'].set_metainfo(
                 {'dataset_index': draw.index, 'branch': draw.branch})

@@ -8,6 +8,7 @@ import numpy as np
 from ltplug.ops.long_tail import check_imbalance, long_tail_counts
 from ltplug.registry import DATASETS
 
+from .class_orders import find_class_order
 from .labels import class_counts
 from .subset import Subset
 
@@ -29,8 +30,9 @@ class LongTailSubset(Subset):
         profile (str): 'exp', 'step' or 'pareto'. Defaults to 'exp'.
         max_count (int, optional): Images of the largest class. Defaults to the size of the
             source's smallest class.
-        class_order (Sequence[int], optional): All labels from head to tail. Defaults to
-            ascending labels: class 0 is the head.
+        class_order (Sequence[int] or str, optional): All labels from head to tail, or a name:
+            'cifar10-split1' to 'cifar10-split5' and 'cifar100-split1' to 'cifar100-split5' are
+            those of SDCLR. Defaults to ascending labels: class 0 is the head.
         seed (int): Of the selection; independent of the training seed. Defaults to 0.
         lazy_init (bool): Whether to leave the source unread for now. Defaults to False.
         alpha (float): Power of the 'pareto' profile. Defaults to 6, as of ImageNet-LT.
@@ -45,7 +47,7 @@ class LongTailSubset(Subset):
                  imbalance_factor: float | None = None,
                  profile: str = 'exp',
                  max_count: int | None = None,
-                 class_order: Sequence[int] | None = None,
+                 class_order: Sequence[int] | str | None = None,
                  seed: int = 0,
                  lazy_init: bool = False,
                  alpha: float = 6.0) -> None:
@@ -56,7 +58,7 @@ class LongTailSubset(Subset):
         self.imbalance_factor = imbalance_factor
         self.profile = profile
         self.max_count = max_count
-        self.class_order = class_order
+        self.class_order = None if class_order is None else find_class_order(class_order)
         self.seed = seed
         self.alpha = alpha
         super().__init__(dataset, lazy_init=lazy_init)
@@ -65,7 +67,7 @@ class LongTailSubset(Subset):
         """Return the kept positions of the source, class after class from head to tail."""
         available = class_counts(self.dataset)
         num_classes = len(available)
-        order = list(range(num_classes)) if self.class_order is None else list(self.class_order)
+        order = list(range(num_classes)) if self.class_order is None else self.class_order
         if sorted(order) != list(range(num_classes)):
             raise ValueError(f'class_order must name each of the {num_classes} labels once, got '
                              f'{order}.')

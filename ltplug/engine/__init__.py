@@ -13,7 +13,10 @@ from .hooks import (
     GradientRatioHook,
     IterationSeedHook,
     KNNProbeHook,
+    MemorizedStrengthHook,
+    MomentumTeacherHook,
     ProgressBarHook,
+    PruningMaskHook,
     RunSummaryHook,
     SubclassClusteringHook,
     SyncAllBuffersHook,
@@ -23,6 +26,7 @@ from .optim_wrappers import BFloat16OptimWrapper
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
     'ClassLossHook', 'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook',
-    'IterationSeedHook', 'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook',
-    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
+    'IterationSeedHook', 'KNNProbeHook', 'MemorizedStrengthHook', 'MomentumTeacherHook',
+    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook', 'extract_features'
 ]

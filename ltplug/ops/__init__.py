@@ -31,20 +31,27 @@ from .label_smoothing import label_aware_smoothing, smooth_scores
 from .logit_adjustment import log_priors, posthoc_logit_adjustment
 from .long_tail import long_tail_counts
 from .margins import ldam_margins
+from .memorization import memorization_strengths
 from .nearest_class_mean import class_means, nearest_class_mean_logits, normalize_features
 from .patches import pool_patches
+from .prototypes import align_signs, prototype_weights, rebalancing_weights, similarity_sums
+from .pruning import magnitude_masks
+from .rank_correlation import rank_correlation
 from .rotations import balanced_quarter_turns, rotate_quarter_turns
+from .sinkhorn import sinkhorn
 from .tau_normalization import tau_normalize
 
 __all__ = [
-    'assign_targets', 'balanced_clusters', 'balanced_quarter_turns', 'bi_granularity_terms',
-    'capacity_assignment', 'changed_share', 'class_means', 'class_temperatures',
-    'class_weights', 'cluster_classes', 'decoupled_targets', 'distillation_terms',
-    'effective_number_weights', 'focal_factor', 'full_precision', 'gradient_ratio',
-    'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing', 'ldam_margins',
-    'log_priors', 'long_tail_counts', 'mean_positive_loss', 'nearest_class_mean_logits',
-    'normalize_features', 'pick_positives', 'pool_patches', 'posthoc_logit_adjustment',
-    'rotate_quarter_turns', 'shot_groups', 'similarities', 'smooth_scores',
-    'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity', 'tau_normalize',
-    'tertile_groups', 'uniform_targets'
+    'align_signs', 'assign_targets', 'balanced_clusters', 'balanced_quarter_turns',
+    'bi_granularity_terms', 'capacity_assignment', 'changed_share', 'class_means',
+    'class_temperatures', 'class_weights', 'cluster_classes', 'decoupled_targets',
+    'distillation_terms', 'effective_number_weights', 'focal_factor', 'full_precision',
+    'gradient_ratio', 'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing',
+    'ldam_margins', 'log_priors', 'long_tail_counts', 'magnitude_masks', 'mean_positive_loss',
+    'memorization_strengths', 'nearest_class_mean_logits', 'normalize_features',
+    'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
+    'rank_correlation', 'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups',
+    'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
+    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
+    'uniform_targets'
 ]

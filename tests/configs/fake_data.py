@@ -147,8 +147,9 @@ def shrink(cfg: Config, epochs: int) -> Config:
 
     The images are chosen by ``LongTailSubset`` (``num_batch_per_epoch`` would keep the first
     images, which are all of the largest class) or by the lists of :func:`write_listed`, which have
-    ten classes. Networks lose depth and width, queues length, and no weights are fetched. The last
-    epoch comes after any warm-up.
+    ten classes. Networks lose depth and width, queues length, and no weights are fetched.
+    Self-supervised configs may have no data for validation and test. The last epoch comes after any
+    warm-up.
 
     Args:
         cfg (Config): The config, left as it is.
@@ -164,6 +165,14 @@ def shrink(cfg: Config, epochs: int) -> Config:
         'train_cfg.val_interval': epochs,
         'default_hooks.logger.interval': 1,
     })
+    for scheduler in cfg.get('param_scheduler') or ():
+        if scheduler.get('begin', 0) >= epochs:
+            scheduler.begin = epochs - 1
+    if 'drop_last' in cfg.train_dataloader.batch_sampler:
+        cfg.train_dataloader.batch_sampler.drop_last = False
+    dataset = cfg.train_dataloader.dataset
+    if dataset.type == 'ltplug.FeatureDataset' and dataset.dataset.type == 'ltplug.Digits':
+        dataset.dataset = dict(type='ltplug.LongTailSubset', dataset=dataset.dataset)
     is_subset = False
     for node in dicts_in(cfg):
         if node.get('type') == 'ltplug.LongTailSubset':
@@ -175,6 +184,9 @@ def shrink(cfg: Config, epochs: int) -> Config:
             node.warmup_epochs = epochs - 1
     if is_subset:
         cfg.model.backbone.depth = 8
+        if cfg.model.type == 'MoCo':  # whole batches must fill its queue
+            cfg.model.queue_len = int(
+                long_tail_counts(IMAGES_PER_CLASS, 10, IMAGES_PER_CLASS).sum())
     else:
         for node in dicts_in(cfg):
             if node.get('num_classes', 0) > LISTED_CLASSES:  # rotations have four

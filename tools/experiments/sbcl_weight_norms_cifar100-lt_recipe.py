@@ -1,5 +1,6 @@
 # Figure 4 of SBCL: plain linear classifiers on features of SBCL from different moments of their
-# training on CIFAR-100-LT, ratio 100, whose weight vectors tools/analysis/classifier_norms.py draws:
+# training on CIFAR-100-LT, ratio 100. Lengths of their weight vectors are drawn by
+# tools/analysis/classifier_norms.py:
 #     python tools/train.py tools/experiments/sbcl_weight_norms_cifar100-lt_recipe.py
 #     R=work_dirs/sbcl_weight_norms_cifar100-lt_recipe
 #     python tools/analysis/classifier_norms.py 200=$R/after-200/epoch_200.pth \

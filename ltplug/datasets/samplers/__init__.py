@@ -8,10 +8,11 @@ from .draw_batch_sampler import DrawBatchSampler
 from .dual_branch_batch_sampler import DualBranchBatchSampler
 from .effective_number_sampler import EffectiveNumberSampler
 from .progressively_balanced_sampler import ProgressivelyBalancedSampler
+from .strength_draw_batch_sampler import StrengthDrawBatchSampler
 from .weighted_class_sampler import WeightedClassSampler
 
 __all__ = [
     'ClassAwareSampler', 'ClassBalancedBatchSampler', 'ClassSampler', 'DeferredSampler',
     'DrawBatchSampler', 'DualBranchBatchSampler', 'EffectiveNumberSampler',
-    'ProgressivelyBalancedSampler', 'WeightedClassSampler'
+    'ProgressivelyBalancedSampler', 'StrengthDrawBatchSampler', 'WeightedClassSampler'
 ]

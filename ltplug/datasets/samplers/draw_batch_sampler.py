@@ -92,10 +92,23 @@ class DrawBatchSampler(Sampler):
         for batch in range(len(self)):
             positions = self._rank_positions(batch, len(indices))
             if self.marks:
-                yield [Draw(int(indices[p]), int(seeds[p]), branch) for p, branch in
+                yield [self.draw(int(indices[p]), int(seeds[p]), branch) for p, branch in
                        zip(positions, self._branches(len(positions)), strict=True)]
             else:
                 yield [int(indices[p]) for p in positions]
+
+    def draw(self, index: int, seed: int, branch: str | None = None) -> Draw:
+        """Return the draw of a sample; samplers that mark more override it.
+
+        Args:
+            index (int): Position in the dataset.
+            seed (int): Of its augmentation.
+            branch (str, optional): The part of the batch it belongs to.
+
+        Returns:
+            Draw: The draw.
+        """
+        return Draw(index, seed, branch)
 
     def _branches(self, size: int) -> list[str | None]:
         """Return the branch of each draw of this rank's part of a batch."""

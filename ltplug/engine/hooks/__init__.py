@@ -9,7 +9,10 @@ from .feature_cache import FeatureCacheHook
 from .gradient_ratio import GradientRatioHook
 from .iteration_seed import IterationSeedHook
 from .knn_probe import KNNProbeHook
+from .memorized_strength import MemorizedStrengthHook
+from .momentum_teacher import MomentumTeacherHook
 from .progress_bar import ProgressBarHook
+from .pruning_mask import PruningMaskHook
 from .run_summary import RunSummaryHook
 from .subclass_clustering import SubclassClusteringHook
 from .sync_buffers import SyncAllBuffersHook
@@ -17,6 +20,6 @@ from .sync_buffers import SyncAllBuffersHook
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
     'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
-    'KNNProbeHook', 'ProgressBarHook', 'RunSummaryHook', 'SubclassClusteringHook',
-    'SyncAllBuffersHook'
+    'KNNProbeHook', 'MemorizedStrengthHook', 'MomentumTeacherHook', 'ProgressBarHook',
+    'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
 ]

@@ -2,7 +2,7 @@
 
 import torch
 import torch.nn.functional as F
-from mmcv.cnn import build_norm_layer
+from mmcv.cnn import build_conv_layer, build_norm_layer
 from mmengine.model import BaseModule, Sequential
 from torch import nn
 
@@ -15,11 +15,13 @@ class _BasicBlock(nn.Module):
     Where the shape changes, the shortcut takes every second pixel and pads channels with zeros.
     """
 
-    def __init__(self, in_channels: int, channels: int, stride: int, norm_cfg: dict) -> None:
+    def __init__(self, in_channels: int, channels: int, stride: int, conv_cfg: dict | None,
+                 norm_cfg: dict) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, channels, 3, stride=stride, padding=1, bias=False)
+        self.conv1 = build_conv_layer(conv_cfg, in_channels, channels, 3, stride=stride,
+                                      padding=1, bias=False)
         self.norm1 = build_norm_layer(norm_cfg, channels)[1]
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.conv2 = build_conv_layer(conv_cfg, channels, channels, 3, padding=1, bias=False)
         self.norm2 = build_norm_layer(norm_cfg, channels)[1]
         self.stride = stride
         self.padding = (channels - in_channels) // 2
@@ -47,6 +49,7 @@ class CIFARResNet(BaseModule):
         norm_cfg (dict): Normalisation layer. Defaults to ``dict(type='BN')``.
         init_cfg (dict or list[dict], optional): Defaults to Kaiming normal (fan in), as in LDAM's
             code.
+        conv_cfg (dict, optional): Convolution layer. Defaults to torch's.
 
     Raises:
         ValueError: If the depth is not 6n + 2.
@@ -58,21 +61,22 @@ class CIFARResNet(BaseModule):
                  depth: int = 32,
                  in_channels: int = 3,
                  norm_cfg: dict = dict(type='BN'),  # noqa: B006 (mmpretrain's idiom, not mutated)
-                 init_cfg: dict | list | None = None) -> None:
+                 init_cfg: dict | list | None = None,
+                 conv_cfg: dict | None = None) -> None:
         if depth < 8 or (depth - 2) % 6:
             raise ValueError(f'depth must be 6n + 2, such as 20, 32, 44 or 56, got {depth}.')
         if init_cfg is None:
             init_cfg = dict(type='Kaiming', layer='Conv2d', a=0, mode='fan_in',
                             nonlinearity='relu', distribution='normal')
         super().__init__(init_cfg=init_cfg)
-        self.conv1 = nn.Conv2d(in_channels, 16, 3, padding=1, bias=False)
+        self.conv1 = build_conv_layer(conv_cfg, in_channels, 16, 3, padding=1, bias=False)
         self.norm1 = build_norm_layer(norm_cfg, 16)[1]
         channels = 16
         for stage, width in enumerate(self.STAGE_CHANNELS, start=1):
             blocks = []
             for block in range((depth - 2) // 6):
                 stride = 2 if stage > 1 and block == 0 else 1
-                blocks.append(_BasicBlock(channels, width, stride, norm_cfg))
+                blocks.append(_BasicBlock(channels, width, stride, conv_cfg, norm_cfg))
                 channels = width
             self.add_module(f'layer{stage}', Sequential(*blocks))
 

@@ -2,15 +2,16 @@
 
 import torch
 import torch.nn.functional as F
-from mmpretrain.models.selfsup import BaseSelfSupervisor
 from mmpretrain.structures import DataSample
 
 from ltplug.models.losses import TargetedSupConLoss
 from ltplug.registry import MODELS
 
+from .self_supervisor import SelfSupervisor
+
 
 @MODELS.register_module()
-class SupCon(BaseSelfSupervisor):
+class SupCon(SelfSupervisor):
     """Supervised contrastive learning of all views in the joint batch (SCL, KCL or TSC).
 
     Khosla et al., "Supervised Contrastive Learning", 2020. All views of a batch pass the backbone
@@ -49,20 +50,6 @@ class SupCon(BaseSelfSupervisor):
         if needs_targets != (class_targets is not None):
             raise ValueError('TargetedSupConLoss and class_targets=dict(type="ltplug.ClassTargets"'
                              ', num_classes=...) go together: give both or none.')
-
-    def extract_feat(self, inputs: torch.Tensor | list[torch.Tensor]) -> torch.Tensor:
-        """Return the pooled features of the backbone, before the projection head.
-
-        Args:
-            inputs (Tensor or list[Tensor]): Images [N, C, H, W]; of several views the first is
-                taken.
-
-        Returns:
-            Tensor: [N, D].
-        """
-        images = inputs[0] if isinstance(inputs, list | tuple) else inputs
-        features = self.backbone(images)[-1]
-        return features.flatten(2).mean(dim=2) if features.ndim > 2 else features
 
     def project(self, images: torch.Tensor) -> torch.Tensor:
         """Return what the loss compares: projected features of unit length.

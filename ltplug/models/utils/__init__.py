@@ -1,13 +1,19 @@
 """Parts of models that are neither backbone, neck, head nor loss."""
 
 from .batch_statistics import running_statistics_kept
+from .class_averages import ClassAverages
 from .class_targets import ClassTargets
 from .data_preprocessor import FeatureDataPreprocessor
+from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
+from .momentum_teacher import MomentumTeacher
+from .pruned_branch import DualBN, DualSyncBN, PrunableConv2d, check_twin_layers, pruned_branch
 from .shuffle_bn import encode_shuffled
 from .subclass_table import SubclassTable
 
 __all__ = [
-    'ClassTargets', 'FeatureDataPreprocessor', 'MemoryQueue', 'QueueEntries', 'SubclassTable',
-    'encode_shuffled', 'running_statistics_kept'
+    'ClassAverages', 'ClassTargets', 'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor',
+    'LossMemory', 'MemoryQueue', 'MomentumTeacher', 'PrunableConv2d', 'QueueEntries',
+    'SubclassTable', 'check_twin_layers', 'encode_shuffled', 'pruned_branch',
+    'running_statistics_kept'
 ]

@@ -1,0 +1,21 @@
+_base_ = [
+    '../_base_/models/cifar-resnet32_probe.py',
+    '../_base_/datasets/digits-lt.py',
+    '../_base_/schedules/linear-probe_30e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(backbone=dict(depth=20))
+
+# The whole balanced training set, as in SDCLR and FASSL: only the backbone has seen the long tail.
+train_dataloader = dict(
+    batch_size=128,
+    dataset=dict(
+        _delete_=True,
+        type='ltplug.FeatureDataset',
+        dataset=dict(type='ltplug.Digits', split='train', pipeline=[dict(type='PackInputs')])))
+train_cfg = dict(val_interval=10)
+
+val_evaluator = dict(type='ltplug.GroupAccuracy', groups='tertile')
+test_evaluator = val_evaluator
+default_hooks = dict(checkpoint_fit=dict(parts=dict(backbone='backbone')))

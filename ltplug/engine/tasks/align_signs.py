@@ -1,0 +1,65 @@
+"""Prototypes turned towards the images that they were learned from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.logging import print_log
+
+from ltplug.datasets import with_test_transforms
+from ltplug.engine.features import extract_features
+from ltplug.engine.hooks.subclass_clustering import Projection
+from ltplug.ops import align_signs
+from ltplug.registry import DATASETS, TASKS
+
+from .base import StageTask, TaskContext
+from .models import load_model, read_weights, write_weights
+
+KEY = 'prototypes.weight'
+
+
+@TASKS.register_module()
+class AlignSignsTask(StageTask):
+    """Flips the prototypes of FASSL's first stage whose mean similarity to the images is negative.
+
+    The loss that learns them cannot tell a prototype from its negative, but the weights of the
+    second stage depend on the sign; see :func:`ltplug.ops.align_signs`. One pass over the training
+    images without augmentation and without labels. Not in the paper.
+
+    Args:
+        pipeline (Sequence[dict]): Transforms of an image, instead of those of the training.
+            Defaults to ``[dict(type='PackInputs')]``, for images that are in memory.
+    """
+
+    def __init__(self, pipeline: Sequence[dict] = (dict(type='PackInputs'), )) -> None:
+        self.pipeline = list(pipeline)
+
+    def output_config(self, config: Config | None) -> Config | None:
+        """Return the config as it is.
+
+        Raises:
+            ValueError: If it learns no prototypes.
+        """
+        found = None if config is None else config.model.type
+        if found != 'ltplug.PrototypeLearner':
+            raise ValueError('AlignSignsTask turns the prototypes of an ltplug.PrototypeLearner, '
+                             f'but it loads {found or "nothing"}: name a stage in load_from that '
+                             'learns them.')
+        return config
+
+    def run(self, context: TaskContext) -> dict[str, Path]:
+        """Turn the prototypes and write the checkpoint."""
+        state, meta = read_weights(context.checkpoint)
+        model = load_model(context.config, state)
+        loader = context.config.train_dataloader
+        dataset = DATASETS.build(with_test_transforms(
+            loader.dataset.to_dict(), dict(pipeline=self.pipeline)))
+        features = torch.from_numpy(extract_features(
+            Projection(model), dataset, loader.batch_size, loader.num_workers))
+        aligned = align_signs(features, state[KEY].cpu())
+        flipped = int((aligned != state[KEY].cpu()).any(dim=1).sum())
+        print_log(f'{flipped} of {len(aligned)} prototypes were turned towards the images.',
+                  logger='current')
+        state[KEY] = aligned
+        return {'checkpoint': write_weights(context.work_dir, state, meta)}

@@ -1,0 +1,120 @@
+"""Self-supervised learning re-balanced by prototypes (FASSL, stage 2)."""
+
+import torch
+from mmengine.logging import MessageHub
+from mmpretrain.structures import DataSample
+from torch import nn
+
+from ltplug.models.utils import ClassAverages, MomentumTeacher
+from ltplug.registry import MODELS
+from ltplug.utils import gather_rows
+
+from .self_supervisor import SelfSupervisor
+from .supcon import check_views, gt_labels
+
+
+@MODELS.register_module()
+class PrototypicalRebalancedSSL(SelfSupervisor):
+    r"""A student that follows its moving average, most where images are far from all prototypes.
+
+    Lin et al., "Frequency-Aware Self-Supervised Long-Tailed Learning", 2023, eq. 3 and 4. Student
+    and teacher start from stage 1 (``load_from`` of a :class:`PrototypeLearner` with
+    ``parts=dict(backbone='backbone', prototypes='prototypes')``); the student has an MLP on top,
+    the prototypes stay as they are. ``MomentumTeacherHook`` starts the teacher and moves it after
+    each step. The result is the backbone of the student.
+
+    Both views are seen by both networks, and the two terms are averaged as in BYOL;
+    ``symmetric=False`` is eq. 3 as printed, the student on the second view and the teacher on the
+    first.
+
+    Where samples have labels, they are used only for the log: ``phi_rank_correlation`` is the rank
+    correlation of a class's mean weight in the epoch so far with its number of images. Negative
+    means that rare classes weigh more, as intended; positive that the signs of the prototypes
+    work the wrong way (:func:`ltplug.ops.align_signs`).
+
+    Args:
+        backbone (dict): Its last feature map or vector is used.
+        predictor (dict): The MLP of the student, such as mmpretrain's ``NonLinearNeck`` with
+            ``with_avg_pool=False``, from D to D channels.
+        feat_dim (int): Dimension D of the features.
+        num_prototypes (int): K. Defaults to 128.
+        neck (dict, optional): Makes features of the backbone's output, in both networks. Defaults
+            to mmpretrain's ``GlobalAveragePooling``.
+        loss (dict, optional): Defaults to ``dict(type='ltplug.RebalancedConsistencyLoss')``;
+            ``phi='uniform'`` is the control without re-balancing.
+        decay (float): :math:`\tau` of the teacher, in [0, 1]. Defaults to 0.99.
+        symmetric (bool): Whether both views play both roles. Defaults to True.
+        data_preprocessor (dict, optional): Defaults to ``SelfSupDataPreprocessor``.
+        init_cfg (dict or list[dict], optional): How to initialise weights.
+
+    Raises:
+        ValueError: If the decay is out of range.
+    """
+
+    def __init__(self,
+                 backbone: dict,
+                 predictor: dict,
+                 feat_dim: int,
+                 num_prototypes: int = 128,
+                 neck: dict | None = None,
+                 loss: dict | None = None,
+                 decay: float = 0.99,
+                 symmetric: bool = True,
+                 data_preprocessor: dict | None = None,
+                 init_cfg: dict | list[dict] | None = None) -> None:
+        super().__init__(backbone, neck or dict(type='GlobalAveragePooling'),
+                         data_preprocessor=data_preprocessor, init_cfg=init_cfg)
+        self.predictor = MODELS.build(predictor)
+        self.prototypes = nn.Linear(feat_dim, num_prototypes, bias=False).requires_grad_(False)
+        self.loss_module = MODELS.build(loss or dict(type='ltplug.RebalancedConsistencyLoss'))
+        self.symmetric = symmetric
+        self.teacher = MomentumTeacher(self.student(), decay)
+        self._phi = ClassAverages()
+
+    def student(self) -> nn.Module:
+        """Return the part of the student that the teacher follows.
+
+        Returns:
+            nn.Module: Backbone and neck.
+        """
+        return nn.Sequential(self.backbone, self.neck)
+
+    def loss(self, inputs: list[torch.Tensor],
+             data_samples: list[DataSample]) -> dict[str, torch.Tensor]:
+        """Compute the loss of a batch.
+
+        Args:
+            inputs (list[Tensor]): Two views, each [N, C, H, W].
+            data_samples (list[DataSample]): Labels are used for the log only.
+
+        Returns:
+            dict[str, Tensor]: ``loss``, and ``phi_rank_correlation`` where there are labels.
+
+        Raises:
+            ValueError: If the teacher has not been started.
+        """
+        check_views(inputs, 2)
+        if not self.teacher.is_started:
+            raise ValueError('PrototypicalRebalancedSSL has no teacher yet: add default_hooks.'
+                             "teacher=dict(type='ltplug.MomentumTeacherHook').")
+        first, second = inputs
+        roles = [(second, first), (first, second)] if self.symmetric else [(second, first)]
+        losses = []
+        for seen_by_student, seen_by_teacher in roles:
+            prediction = self.predictor((self.project(seen_by_student), ))[-1]
+            target = self.teacher(seen_by_teacher)[-1]
+            weights, start = self.loss_module.joint_weights(target, self.prototypes.weight)
+            own = weights[start:start + len(target)]
+            losses.append(self.loss_module.consistency(prediction, target, own))
+            self._watch(weights, data_samples)
+        results = {'loss': torch.stack(losses).mean()}
+        if len(self._phi.counts):
+            results['phi_rank_correlation'] = self._phi.correlation_with_frequency()
+        return results
+
+    def _watch(self, weights: torch.Tensor, data_samples: list[DataSample]) -> None:
+        if not data_samples or any('gt_label' not in sample for sample in data_samples):
+            return
+        (labels, ), _ = gather_rows(gt_labels(data_samples).to(weights.device))
+        epoch = MessageHub.get_current_instance().get_info('epoch')
+        self._phi.add(weights, labels, epoch)

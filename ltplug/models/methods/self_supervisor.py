@@ -1,0 +1,33 @@
+"""What the self-supervised methods of ltplug share."""
+
+import torch
+from mmpretrain.models.selfsup import BaseSelfSupervisor
+
+
+class SelfSupervisor(BaseSelfSupervisor):
+    """A self-supervised method whose features are pooled vectors of the backbone."""
+
+    def extract_feat(self, inputs: torch.Tensor | list[torch.Tensor]) -> torch.Tensor:
+        """Return the pooled features of the backbone, before any projection head.
+
+        Args:
+            inputs (Tensor or list[Tensor]): Images [N, C, H, W]; of several views the first is
+                taken.
+
+        Returns:
+            Tensor: [N, D].
+        """
+        images = inputs[0] if isinstance(inputs, list | tuple) else inputs
+        features = self.backbone(images)[-1]
+        return features.flatten(2).mean(dim=2) if features.ndim > 2 else features
+
+    def project(self, images: torch.Tensor) -> torch.Tensor:
+        """Return what the loss compares: the output of the neck.
+
+        Args:
+            images (Tensor): [N, C, H, W].
+
+        Returns:
+            Tensor: [N, D].
+        """
+        return self.neck(self.backbone(images))[-1]

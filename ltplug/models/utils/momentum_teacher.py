@@ -1,0 +1,59 @@
+"""A slowly moving copy of a network."""
+
+import copy
+
+import torch
+from torch import nn
+
+
+class MomentumTeacher(nn.Module):
+    r"""An exponential moving average of a student, from its first step on.
+
+    :math:`\theta_T \leftarrow \tau \theta_T + (1 - \tau) \theta_S` (FASSL, Lin et al. 2023, eq.
+    4) on parameters and floating buffers; counters are copied. :math:`\tau = 0` makes the teacher
+    equal to the student, :math:`\tau = 1` freezes it. mmengine's ``ExponentialMovingAverage``
+    allows neither, and its first step copies the student.
+
+    Args:
+        student (nn.Module): The network; it is copied.
+        decay (float): :math:`\tau`, in [0, 1]. Defaults to 0.99.
+
+    Raises:
+        ValueError: If the decay is out of range.
+    """
+
+    def __init__(self, student: nn.Module, decay: float = 0.99) -> None:
+        super().__init__()
+        if not 0 <= decay <= 1:
+            raise ValueError(f'decay must lie in [0, 1], got {decay}.')
+        self.decay = decay
+        self.module = copy.deepcopy(student).requires_grad_(False)
+        self.register_buffer('is_started', torch.tensor(False))
+
+    def forward(self, *args):
+        """Call the average, without gradient."""
+        with torch.no_grad():
+            return self.module(*args)
+
+    def start(self, student: nn.Module) -> None:
+        """Become equal to a student whose initial weights have been loaded.
+
+        Args:
+            student (nn.Module): The student.
+        """
+        self.module.load_state_dict(student.state_dict())
+        self.is_started.fill_(True)
+
+    @torch.no_grad()
+    def follow(self, student: nn.Module) -> None:
+        """Move towards the student, after its optimizer has made a step.
+
+        Args:
+            student (nn.Module): The student.
+        """
+        new = student.state_dict()
+        for name, value in self.module.state_dict().items():
+            if value.is_floating_point():
+                value.lerp_(new[name], 1 - self.decay)
+            else:
+                value.copy_(new[name])

@@ -42,7 +42,7 @@ def _class_gain(args: argparse.Namespace) -> None:
         gains[f'over {name}'] = _floats(run['per_class']) - _floats(other['per_class'])
     path = plot_per_class(gains, run['class_counts'], args.out, 'Gain in test accuracy (points)',
                           run['class_names'], run['groups'], bars=True)
-    _print_group_means('Mean gain (points) of the classes', gains, run['groups'])
+    print_group_means('Mean gain (points) of the classes', gains, run['groups'])
     print(f'Picture: {path}')
 
 
@@ -130,7 +130,7 @@ def _classifier_norms(args: argparse.Namespace) -> None:
     groups = {group: labels.tolist() for group, labels in
               shot_groups(counts, args.boundary).items()}
     path = plot_per_class(norms, counts, args.out, 'Length of the weight vector', names, groups)
-    _print_group_means('Mean length of the weight vectors', norms, groups)
+    print_group_means('Mean length of the weight vectors', norms, groups)
     print(f'Picture: {path}')
 
 
@@ -209,8 +209,16 @@ def _floats(values: Sequence[float | None]) -> np.ndarray:
     return np.array(values, dtype=np.float64)
 
 
-def _print_group_means(title: str, values: Mapping[str, np.ndarray],
-                       groups: Mapping[str, Sequence[int]]) -> None:
+def print_group_means(title: str, values: Mapping[str, np.ndarray],
+                      groups: Mapping[str, Sequence[int]]) -> None:
+    """Print a table of the means of groups of classes.
+
+    Args:
+        title (str): Stands above it.
+        values (Mapping[str, np.ndarray]): Value per class [C] by name of the column; NaN for a
+            class without one.
+        groups (Mapping[str, Sequence[int]]): Labels of each group.
+    """
     from .evaluation.tables import render
 
     table = Table('Group', box=box.SIMPLE_HEAD, title=title, title_justify='left')

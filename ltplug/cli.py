@@ -132,6 +132,26 @@ def publish_main(arguments: list[str] | None = None) -> None:
     run_and_explain(run)
 
 
+def export_backbone_main(arguments: list[str] | None = None) -> None:
+    """Run ``tools/model_converters/export_backbone.py``.
+
+    Args:
+        arguments (list[str], optional): Instead of ``sys.argv``.
+    """
+    parser = argparse.ArgumentParser(
+        description="Write the weights of a checkpoint's backbone alone, under the names of "
+        "torchvision's ResNets, for detectors and other models.")
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('out', help='file to write')
+
+    def run() -> None:
+        args = parser.parse_args(arguments)
+        from .engine.publish import export_backbone  # takes seconds, which --help need not
+        print(export_backbone(args.checkpoint, args.out))
+
+    run_and_explain(run)
+
+
 def run_and_explain(run: Callable[[], None], when_interrupted: str = '') -> None:
     """Call a function; a mistake of the user ends it in one sentence instead of a traceback.
 

@@ -1,4 +1,4 @@
-"""Checkpoints and configs for others: what prediction needs and nothing else."""
+"""Checkpoints and configs for others: what prediction needs, or the backbone alone."""
 
 import copy
 import hashlib
@@ -59,6 +59,35 @@ def publish(config: Config, checkpoint: str | Path, out: str | Path) -> tuple[Pa
     write_atomically(path, lambda file: file.write(content.getbuffer()))
     plain.dump(path.with_suffix('.py'))
     return path, path.with_suffix('.py')
+
+
+def export_backbone(checkpoint: str | Path, out: str | Path) -> Path:
+    """Write the weights of the backbone alone, under the names that it gives them itself.
+
+    A ResNet's are those of torchvision's models (without ``fc``), which detectors of mmdetection
+    take by ``init_cfg=dict(type='Pretrained', checkpoint=out)``.
+
+    Args:
+        checkpoint (str or Path): Of any model with a ``backbone``: a classifier, or a method that
+            only learns features. Of an averaged model (EMA) the averaged weights are taken.
+        out (str or Path): The file to write.
+
+    Returns:
+        Path: The file.
+
+    Raises:
+        ValueError: If the checkpoint has no backbone.
+    """
+    state = load_checkpoint_file(checkpoint).get('state_dict', {})
+    weights = {key.removeprefix('backbone.'): value for key, value in state.items()
+               if key.startswith('backbone.')}
+    if not weights:
+        raise ValueError(f'{checkpoint} has no tensors named backbone.*: give a checkpoint of a '
+                         'model with a backbone.')
+    path = Path(out)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, lambda file: torch.save({'state_dict': weights}, file))
+    return path
 
 
 def load_classifier(plain: Config, checkpoint: str | Path) -> tuple[ImageClassifier, dict]:

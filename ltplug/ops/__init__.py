@@ -23,6 +23,7 @@ from .decoupled import (
     gradient_ratio,
     soft_target_cross_entropy,
 )
+from .feature_distances import subclass_distances
 from .focal import focal_factor
 from .groups import shot_groups, tertile_groups
 from .knn import knn_classify
@@ -51,5 +52,6 @@ __all__ = [
     'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
     'rank_correlation', 'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups',
     'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
-    'target_uniformity', 'tau_normalize', 'tertile_groups', 'uniform_targets'
+    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
+    'uniform_targets'
 ]

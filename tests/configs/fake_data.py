@@ -103,7 +103,7 @@ def write_images(root: Path, pattern: str, per_class: np.ndarray) -> list[tuple[
 
 
 def write_listed(folder: Path) -> None:
-    """Write small ImageNet-LT, Places-LT and iNaturalist 2018 where the configs look for them.
+    """Write small ImageNet(-LT), Places-LT and iNaturalist 2018 where the configs look for them.
 
     Args:
         folder (Path): The folder from which the paths of the configs start.
@@ -125,6 +125,9 @@ def write_listed(folder: Path) -> None:
             written = write_images(folder / images, pattern, train if split == 'train' else test)
             (folder / f'{lists}_{split}.txt').write_text(
                 ''.join(f'{name} {label}\n' for name, label in written))
+    listed = (folder / 'data/imagenet-lt/ImageNet_LT_train.txt').read_text()
+    (folder / 'data/imagenet/meta').mkdir()
+    (folder / 'data/imagenet/meta/train.txt').write_text(listed.replace('train/', ''))
 
     root = folder / 'data/inaturalist2018'
     for split, counts in (('train', train), ('val', test)):
@@ -144,8 +147,9 @@ def shrink(cfg: Config, epochs: int) -> Config:
 
     The images are chosen by ``LongTailSubset`` (``num_batch_per_epoch`` would keep the first
     images, which are all of the largest class) or by the lists of :func:`write_listed`, which have
-    ten classes. Networks lose depth and width, and no weights are fetched. Self-supervised configs
-    may have no data for validation and test.
+    ten classes. Networks lose depth and width, queues length, and no weights are fetched.
+    Self-supervised configs may have no data for validation and test. The last epoch comes after any
+    warm-up.
 
     Args:
         cfg (Config): The config, left as it is.
@@ -155,11 +159,6 @@ def shrink(cfg: Config, epochs: int) -> Config:
         Config: The small one.
     """
     cfg = cfg.copy()
-    loaders = [cfg[key] for key in ('train_dataloader', 'val_dataloader', 'test_dataloader')
-               if cfg.get(key)]
-    for loader in loaders:
-        loader.num_workers = 0
-        loader.persistent_workers = False
     cfg.merge_from_dict({
         'train_dataloader.batch_size': 200,  # more than there are images
         'train_cfg.max_epochs': epochs,
@@ -179,11 +178,12 @@ def shrink(cfg: Config, epochs: int) -> Config:
         if node.get('type') == 'ltplug.LongTailSubset':
             node.max_count = node.imbalance_ratio = IMAGES_PER_CLASS
             is_subset = True
-        if 'warmup_epochs' in node:
+        images = long_tail_counts(IMAGES_PER_CLASS, LISTED_CLASSES, IMAGES_PER_CLASS).sum()
+        small = {'num_workers': 0, 'persistent_workers': False, 'drop_last': False,
+                 'queue_len': 3 * int(images)}  # whole batches fill MoCo's
+        node.update({key: value for key, value in small.items() if key in node})
+        if node.get('warmup_epochs'):
             node.warmup_epochs = epochs - 1
-        if 'queue_len' in node:
-            node.queue_len = 3 * int(  # whole batches fill MoCo's
-                long_tail_counts(IMAGES_PER_CLASS, LISTED_CLASSES, IMAGES_PER_CLASS).sum())
     if is_subset:
         cfg.model.backbone.depth = 8
     else:

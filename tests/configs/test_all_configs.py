@@ -101,11 +101,15 @@ def test_its_parts_agree(name):
     parts = [cfg.data_preprocessor, cfg.model.get('head'), cfg.model.get('class_targets'),
              cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader, cfg.default_hooks]
     assert len({node.num_classes for node in dicts_in(parts) if 'num_classes' in node}) <= 1
-    predicts = 'num_classes' in (cfg.model.get('head') or {})
-    assert predicts == ('num_classes' in cfg.data_preprocessor)
+    assert is_classifier(cfg.model) == ('num_classes' in cfg.data_preprocessor)
     epochs, sampler = cfg.train_cfg.max_epochs, cfg.train_dataloader.sampler
     assert sampler.get('total_epochs', epochs) == epochs
     assert sampler.get('begin_epoch', epochs * 4 // 5) == epochs * 4 // 5
+
+
+def is_classifier(model: dict) -> bool:
+    """Return whether a model predicts classes, unlike one that only learns features."""
+    return 'num_classes' in model.get('head', {})
 
 
 def first_width(model: dict) -> int:
@@ -127,8 +131,8 @@ def test_heads_fit_their_backbones():
                   if json.dumps(model.backbone.to_dict(), sort_keys=True) == key}
         assert widths == {features.shape[1]}
     for model in models:
-        if 'head' not in model:
-            continue  # without labels, or compared with each other only
+        if not is_classifier(model):
+            continue
         heads = [model.head, model.get('rotation_head') or model.head]
         assert {head.in_channels for head in heads} == {
             model.neck.get('out_channels', model.head.in_channels)}

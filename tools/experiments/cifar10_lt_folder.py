@@ -37,21 +37,27 @@ def build_config(method: str, data_root: Path, epochs: int) -> Config:
     cfg = Config.fromfile(CONFIGS / f'{prefix}{RESNET32}')
     if hook:
         cfg.default_hooks.deferred_reweighting = hook
-    pipeline = cfg.train_dataloader.dataset.dataset.pipeline
-    load = dict(type='LoadImageFromFile')
-    cfg.train_dataloader.dataset.dataset = dict(
-        type='CustomDataset', data_root=str(data_root / 'train'), pipeline=[load, *pipeline])
-    cfg.test_dataloader.dataset = dict(
-        type='CustomDataset', data_root=str(data_root / 'test'), test_mode=True,
-        pipeline=[load, dict(type='PackInputs')])
-    cfg.test_evaluator = dict(type='ltplug.GroupAccuracy', groups=GROUPS)
-    cfg.data_preprocessor.to_rgb = True  # files are read as BGR
+    read_folder(cfg, data_root)
     cfg.optim_wrapper.optimizer.lr = 0.008  # the one-cycle start; its peak is eta_max
     cfg.param_scheduler = [dict(type='OneCycleLR', eta_max=0.2, pct_start=0.2, by_epoch=True,
                                 total_steps=epochs, convert_to_iter_based=True)]
     cfg.train_cfg.max_epochs = epochs
     cfg.default_hooks.checkpoint.max_keep_ckpts = 1
     return cfg
+
+
+def read_folder(cfg: Config, data_root: Path) -> None:
+    """Let a config of CIFAR-10-LT read the folder."""
+    pipeline = cfg.train_dataloader.dataset.dataset.pipeline
+    load = dict(type='LoadImageFromFile')
+    cfg.train_dataloader.dataset.dataset = dict(
+        type='CustomDataset', data_root=str(data_root / 'train'), pipeline=[load, *pipeline])
+    if cfg.test_dataloader is not None:
+        cfg.test_dataloader.dataset = dict(
+            type='CustomDataset', data_root=str(data_root / 'test'), test_mode=True,
+            pipeline=[load, dict(type='PackInputs')])
+        cfg.test_evaluator = dict(type='ltplug.GroupAccuracy', groups=GROUPS)
+    cfg.data_preprocessor.to_rgb = True  # files are read as BGR
 
 
 def run(method: str, seed: int, args: argparse.Namespace) -> dict[str, float]:

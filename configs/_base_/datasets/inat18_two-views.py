@@ -1,0 +1,24 @@
+# Two views of every image as KCL and TSC make them on ImageNet-LT.
+_base_ = ['inat18.py']
+
+data_preprocessor = dict(
+    _delete_=True,
+    type='SelfSupDataPreprocessor',
+    mean=[118.83, 120.105, 96.9],
+    std=[49.725, 49.47, 48.96],
+    to_rgb=True)
+
+train_dataloader = dict(
+    batch_size=64,
+    dataset=dict(dataset=dict(pipeline=[
+        dict(type='LoadImageFromFile'),
+        dict(type='MultiView', num_views=2, transforms=[[
+            dict(type='RandomResizedCrop', scale=224),
+            dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+            dict(type='ColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.0),
+        ]]),
+        dict(type='PackInputs'),
+    ])))
+
+val_dataloader = val_evaluator = val_cfg = None
+test_dataloader = test_evaluator = test_cfg = None

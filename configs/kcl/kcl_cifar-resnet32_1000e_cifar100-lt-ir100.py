@@ -1,0 +1,3 @@
+_base_ = ['../scl/scl_cifar-resnet32_1000e_cifar100-lt-ir100.py']
+
+model = dict(loss=dict(type='ltplug.KPositiveSupConLoss', temperature=0.07, k=6))

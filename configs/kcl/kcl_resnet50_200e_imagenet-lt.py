@@ -1,0 +1,3 @@
+_base_ = ['../scl/scl_resnet50_200e_imagenet-lt.py']
+
+model = dict(loss=dict(type='ltplug.KPositiveSupConLoss', k=6))

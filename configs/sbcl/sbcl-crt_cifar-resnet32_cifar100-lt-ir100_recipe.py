@@ -1,0 +1,4 @@
+stages = [
+    dict(name='features', config='sbcl_cifar-resnet32_1000e_cifar100-lt-ir100.py'),
+    dict(name='classifier', config='../crt/crt_cifar-resnet32_10e_cifar100-lt-ir100.py', load_from='features'),
+]

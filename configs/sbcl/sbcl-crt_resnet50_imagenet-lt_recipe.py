@@ -1,0 +1,5 @@
+stages = [
+    dict(name='warm-up', config='sbcl-warmup_resnet50_200e_imagenet-lt.py'),
+    dict(name='features', config='sbcl_resnet50_200e_imagenet-lt.py', load_from='warm-up'),
+    dict(name='classifier', config='../crt/crt_resnet50_10e_imagenet-lt.py', load_from='features'),
+]

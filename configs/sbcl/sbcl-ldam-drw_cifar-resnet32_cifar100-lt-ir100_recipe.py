@@ -1,0 +1,7 @@
+stages = [
+    dict(name='features', config='sbcl_cifar-resnet32_1000e_cifar100-lt-ir100.py'),
+    dict(
+        name='ldam-drw',
+        config='../ldam/ldam-drw_cifar-resnet32_200e_cifar100-lt-ir100.py',
+        load_from=dict(stage='features', parts=dict(backbone='backbone'))),
+]

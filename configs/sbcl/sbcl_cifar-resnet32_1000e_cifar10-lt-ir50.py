@@ -1,0 +1,16 @@
+_base_ = ['../scl/scl_cifar-resnet32_1000e_cifar10-lt-ir50.py']
+
+model = dict(
+    type='ltplug.SBCL',
+    loss=dict(
+        type='ltplug.BiGranularityLoss',
+        temperature=0.1,
+        beta=0.2))  # ours, the paper states none
+
+default_hooks = dict(
+    subclasses=dict(
+        type='ltplug.SubclassClusteringHook',
+        pipeline=[dict(type='PackInputs')],
+        warmup_epochs=10,
+        interval=10,
+        min_cluster_size=10))

@@ -1,0 +1,18 @@
+_base_ = [
+    '../_base_/models/resnet50_probe.py',
+    '../_base_/datasets/imagenet-lt.py',
+    '../_base_/schedules/linear-probe_40e.py',
+    '../_base_/default_runtime.py',
+]
+
+train_dataloader = dict(
+    batch_size=256,
+    dataset=dict(dataset=dict(pipeline=[
+        dict(type='LoadImageFromFile'),
+        dict(type='RandomResizedCrop', scale=224),
+        dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+        dict(type='PackInputs'),
+    ])),
+    sampler=dict(_delete_=True, type='ltplug.ClassAwareSampler', num_samples_per_class=4),
+    batch_sampler=dict(drop_last=True))
+default_hooks = dict(checkpoint_fit=dict(parts=dict(backbone='backbone')))

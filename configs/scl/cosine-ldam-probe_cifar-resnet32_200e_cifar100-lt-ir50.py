@@ -1,0 +1,10 @@
+_base_ = [
+    '../_base_/models/cifar-resnet32_cosine-ldam_probe.py',
+    '../_base_/datasets/cifar100-lt.py',
+    '../_base_/schedules/cosine-probe_200e.py',
+    '../_base_/default_runtime.py',
+]
+
+model = dict(head=dict(num_classes=100))
+train_dataloader = dict(dataset=dict(imbalance_ratio=50))
+default_hooks = dict(checkpoint_fit=dict(parts=dict(backbone='backbone')))

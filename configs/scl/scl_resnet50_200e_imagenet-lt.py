@@ -1,0 +1,6 @@
+_base_ = [
+    '../_base_/models/resnet50_supcon-moco.py',
+    '../_base_/datasets/imagenet-lt_two-views.py',
+    '../_base_/schedules/imagenet-lt_contrastive_200e.py',
+    '../_base_/default_runtime.py',
+]

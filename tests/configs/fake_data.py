@@ -168,8 +168,6 @@ def shrink(cfg: Config, epochs: int) -> Config:
     for scheduler in cfg.get('param_scheduler') or ():
         if scheduler.get('begin', 0) >= epochs:
             scheduler.begin = epochs - 1
-    if 'drop_last' in cfg.train_dataloader.batch_sampler:
-        cfg.train_dataloader.batch_sampler.drop_last = False
     dataset = cfg.train_dataloader.dataset
     if dataset.type == 'ltplug.FeatureDataset' and dataset.dataset.type == 'ltplug.Digits':
         dataset.dataset = dict(type='ltplug.LongTailSubset', dataset=dataset.dataset)

@@ -68,3 +68,28 @@ def test_a_pretrained_backbone_learns_ten_times_slower(golden, configs):
     assert {name.split('.')[0] for name in trained} == {'backbone', 'head'}
     for name, rate in trained.items():
         assert rate == pytest.approx(0.01 if name.startswith('backbone.layer4') else 0.1), name
+
+
+@pytest.mark.parametrize('method', ['scl', 'kcl', 'tsc', 'sbcl'])
+def test_contrastive_features_on_cifar(method, configs):
+    cfg = load_config(configs / f'{method}/{method}_cifar-resnet32_1000e_cifar100-lt-ir50.py')
+    rates = learning_rates(cfg)
+    np.testing.assert_allclose(rates[[0, 10, 505]], [0.01, 0.5, 0.25], rtol=1e-3)
+    assert len(rates) == 1000 and (np.diff(rates[10:]) < 0).all() and 0 < rates[-1] < 6e-5
+    assert dict(cfg.optim_wrapper.optimizer) == dict(
+        type='SGD', lr=0.5, momentum=0.9, weight_decay=1e-4)
+    assert cfg.train_dataloader.batch_size == 1024
+    assert cfg.model.loss.temperature == (0.07 if method in ('kcl', 'tsc') else 0.1)
+
+
+@pytest.mark.parametrize('dataset', ['imagenet-lt', 'inat18'])
+def test_contrastive_features_on_large_data_sets_restart_after_the_warm_up(dataset, configs):
+    for method in ('sbcl-warmup', 'sbcl', '../tsc/tsc'):
+        cfg = load_config(configs / f'sbcl/{method}_resnet50_200e_{dataset}.py')
+        rates = learning_rates(cfg)
+        np.testing.assert_allclose(rates[[0, 100]], [0.1, 0.05])
+        assert len(rates) == 200 and 0 < rates[-1] < 1e-4
+        assert dict(cfg.optim_wrapper.optimizer) == dict(
+            type='SGD', lr=0.1, momentum=0.9, weight_decay=1e-4)
+        assert dict(cfg.auto_scale_lr) == dict(enable=True, base_batch_size=256)
+        assert (cfg.model.queue_len, cfg.model.loss.temperature) == (65536, 0.07)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ltplug.apis.recipes import Recipe, load_recipe, run_recipe
-from ltplug.apis.recipes.plan import build_task
+from ltplug.apis.recipes.stages import build_task
 
 from .fake_data import shrink
 from .listing import ROOT, assert_listed

@@ -21,7 +21,7 @@ from ltplug.engine.hooks.checkpoint_fit import CheckpointFitHook, check_fit, sel
 from ltplug.registry import DATASETS
 from ltplug.utils import unwrap_model
 
-from .plan import Recipe, Stage, build_task
+from .stages import Recipe, Stage, build_task
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,87 +11,14 @@ from ltplug.apis.config import load_config, read_config
 from ltplug.engine.config_check import ConfigError
 from ltplug.engine.config_tables import accepted_keys
 from ltplug.engine.config_variables import hint, near
-from ltplug.engine.tasks import StageTask
 from ltplug.registry import TASKS
+
+from .stages import CHECKPOINT, ONLY_STAGE, Recipe, Source, Stage, artifacts_of, build_task
 
 RECIPE_KEYS = ('stages', 'groups_from', 'work_dir', 'default_scope', 'custom_imports')
 STAGE_KEYS = ('name', 'config', 'task', 'overrides', 'load_from', 'inputs', 'test')
 SOURCE_KEYS = ('stage', 'checkpoint', 'parts')
-CHECKPOINT = 'checkpoint'
-ONLY_STAGE = 'training'
 _NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9_-]*')
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a stage starts from.
-
-    Attributes:
-        stage (str): Name of the earlier stage.
-        checkpoint (str, optional): Name of one of its checkpoint files without ``.pth``, such as
-            'epoch_100'; None for the one that its table reports.
-        parts (dict[str, str], optional): Prefix in the model by prefix in the checkpoint, of what
-            is loaded; None for everything that fits.
-    """
-
-    stage: str
-    checkpoint: str | None = None
-    parts: dict[str, str] | None = None
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One step of a recipe: a training or a task.
-
-    Attributes:
-        name (str): Name in the recipe and of its folder.
-        config (Config, optional): Of the training; for a task, of the model that it makes, if any.
-        task (dict, optional): Config of the task; None for a training.
-        source (Source, optional): What it starts from.
-        inputs (dict[str, tuple[str, str]]): Stage and artifact by the key of the config, or
-            argument of the task, that takes the path of the file.
-        test (bool): Whether its checkpoint is tested.
-    """
-
-    name: str
-    config: Config | None = None
-    task: dict | None = None
-    source: Source | None = None
-    inputs: dict[str, tuple[str, str]] = field(default_factory=dict)
-    test: bool = True
-
-    @property
-    def needs(self) -> list[str]:
-        """list[str]: Names of the stages of which it takes something."""
-        found = [] if self.source is None else [self.source.stage]
-        return list(dict.fromkeys(found + [stage for stage, _ in self.inputs.values()]))
-
-    @property
-    def is_tested(self) -> bool:
-        """bool: Whether there is something to test."""
-        return self.test and self.config is not None and bool(self.config.get('test_dataloader'))
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Stages in the order in which they run.
-
-    Attributes:
-        file (str): The recipe's file.
-        stages (dict[str, Stage]): By name.
-        groups_from (str): Name of the stage whose class counts define the groups of all tables.
-        work_dir (str): Folder of the run.
-    """
-
-    file: str
-    stages: dict[str, Stage]
-    groups_from: str
-    work_dir: str
-
-    def folder(self, name: str) -> Path:
-        """Return the folder of a stage: of an only one, the work dir itself."""
-        is_plain = list(self.stages) == [ONLY_STAGE]
-        return Path(self.work_dir) if is_plain else Path(self.work_dir) / name
 
 
 def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | None = None,
@@ -291,26 +217,3 @@ def _read_task(given: Any, overrides: Mapping[str, Any], inputs: Mapping[str, An
         if key != 'type' and key not in accepted and not is_open:
             raise ConfigError(f"{task['type']} takes no {key!r}{_meant_or_known(key, accepted)}.")
     return task
-
-
-def build_task(task: Mapping, paths: Mapping[str, str] | None = None) -> StageTask:
-    """Build a task.
-
-    Args:
-        task (Mapping): Its config.
-        paths (Mapping[str, str], optional): Files by the argument that takes them.
-
-    Returns:
-        StageTask: The task.
-    """
-    arguments = {key: value for key, value in task.items() if key != 'type'}
-    # Not TASKS.build, which looks in mmpretrain's scope first and warns that it has no tasks.
-    return TASKS.get(task['type'])(**arguments, **(paths or {}))
-
-
-def artifacts_of(stage: Stage) -> tuple[str, ...]:
-    """Return the names of what a stage leaves for later ones."""
-    own = (CHECKPOINT, ) if stage.config is not None else ()
-    if stage.task is None:
-        return own
-    return own + tuple(TASKS.get(stage.task['type']).artifacts)

@@ -10,7 +10,7 @@ from ltplug.evaluation import comparison_table
 from ltplug.evaluation.tables import render
 
 from .check import Trial
-from .plan import Recipe
+from .stages import Recipe
 from .state import RecipeState
 
 

@@ -21,8 +21,9 @@ from ltplug.engine.tasks import TaskContext
 from ltplug.utils import write_json
 
 from .check import try_recipe
-from .plan import CHECKPOINT, Recipe, Stage, build_task, load_recipe
+from .plan import load_recipe
 from .report import plan_table, stage_table
+from .stages import CHECKPOINT, Recipe, Stage, build_task
 from .state import RecipeState
 
 LOG_FILE, RESULTS_FILE = 'recipe.log', 'results.json'

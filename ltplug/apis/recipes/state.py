@@ -10,7 +10,7 @@ from mmengine.dist import broadcast_object_list, is_main_process
 
 from ltplug.utils import write_json
 
-from .plan import Recipe, Stage
+from .stages import Recipe, Stage
 
 STATE_FILE = 'recipe_state.json'
 FORMAT = 1

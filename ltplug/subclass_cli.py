@@ -57,7 +57,7 @@ def _read(config: str, checkpoint: str) -> tuple[np.ndarray, np.ndarray, np.ndar
     from .datasets import class_counts, gt_labels
     from .engine.checkpoint_io import load_checkpoint_file
     from .engine.features import extract_features
-    from .engine.hooks.subclass_clustering import Projection, with_pipeline
+    from .engine.hooks.class_temperature import Projection, with_pipeline
     from .registry import DATASETS, MODELS, TRANSFORMS
 
     cfg = load_config(config)
@@ -69,7 +69,8 @@ def _read(config: str, checkpoint: str) -> tuple[np.ndarray, np.ndarray, np.ndar
     dataset = with_pipeline(DATASETS.build(cfg.train_dataloader.dataset),
                             Compose([TRANSFORMS.build(step) for step in hook.pipeline]))
     model = MODELS.build({**cfg.model, 'data_preprocessor': dict(cfg.data_preprocessor)})
-    model.subclasses.allocate(len(dataset), len(class_counts(dataset)))
+    model.subclasses.allocate(len(class_counts(dataset)), model.loss_module.temperature,
+                              len(dataset))
     try:
         model.load_state_dict(load_checkpoint_file(checkpoint)['state_dict'])
     except (KeyError, RuntimeError):

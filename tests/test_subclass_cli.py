@@ -25,7 +25,7 @@ def run(tmp_path):
         ids[labels == label] = np.arange(COUNTS[label]) // 10
     torch.manual_seed(0)
     model = MODELS.build(cfg.model)
-    model.subclasses.allocate(len(labels), 10)
+    model.subclasses.allocate(10, 0.1, len(labels))
     return config, model, torch.from_numpy(ids), tmp_path / 'epoch_20.pth'
 
 
@@ -43,7 +43,7 @@ def test_sizes_distances_and_maps(run, monkeypatch, capsys):
     monkeypatch.setattr('ltplug.visualization.plot_embedding',
                         lambda *args: maps.append(args) or args[3])
     config, model, ids, path = run
-    model.subclasses.fill(ids, torch.ones(10), 20)
+    model.subclasses.fill(torch.ones(10), 20, ids)
     main(config, model, path, '--classes', '2', '--subclasses', '3', '--images', '7')
     told = capsys.readouterr().out
     assert rows(told, 'Many')[0] == ['1', '14.00', '4.00', '10.00', '10.00']
@@ -64,6 +64,6 @@ def test_what_has_no_subclasses_is_refused(run):
         main(config, model, path)
     with pytest.raises(SystemExit, match='makes no subclasses'):
         main(LDAM_DRW, model, path)
-    model.subclasses.allocate(3, 10)
+    model.subclasses.allocate(10, 0.1, 3)
     with pytest.raises(SystemExit, match='do not fit'):
         main(config, model, path)

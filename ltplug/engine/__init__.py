@@ -8,6 +8,7 @@ from .hooks import (
     CheckpointFitHook,
     ClassCountsHook,
     ClassLossHook,
+    ClassTemperatureHook,
     DeferredReweightingHook,
     FeatureCacheHook,
     GradientRatioHook,
@@ -25,8 +26,8 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'ClassLossHook', 'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook',
-    'IterationSeedHook', 'KNNProbeHook', 'MemorizedStrengthHook', 'MomentumTeacherHook',
-    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
-    'SyncAllBuffersHook', 'extract_features'
+    'ClassLossHook', 'ClassTemperatureHook', 'DeferredReweightingHook', 'FeatureCacheHook',
+    'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook', 'MemorizedStrengthHook',
+    'MomentumTeacherHook', 'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook',
+    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
 ]

@@ -4,6 +4,7 @@ from .atomic_checkpoint import AtomicCheckpointHook
 from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
 from .class_loss import ClassLossHook
+from .class_temperature import ClassTemperatureHook
 from .deferred_reweighting import DeferredReweightingHook
 from .feature_cache import FeatureCacheHook
 from .gradient_ratio import GradientRatioHook
@@ -19,7 +20,8 @@ from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
-    'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
-    'KNNProbeHook', 'MemorizedStrengthHook', 'MomentumTeacherHook', 'ProgressBarHook',
-    'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
+    'ClassTemperatureHook', 'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook',
+    'IterationSeedHook', 'KNNProbeHook', 'MemorizedStrengthHook', 'MomentumTeacherHook',
+    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook'
 ]

@@ -9,7 +9,7 @@ from mmengine.logging import print_log
 
 from ltplug.datasets import with_test_transforms
 from ltplug.engine.features import extract_features
-from ltplug.engine.hooks.subclass_clustering import Projection
+from ltplug.engine.hooks.class_temperature import Projection
 from ltplug.ops import align_signs
 from ltplug.registry import DATASETS, TASKS
 

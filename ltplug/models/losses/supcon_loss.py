@@ -120,10 +120,18 @@ class KPositiveSupConLoss(nn.Module):
         """Compute the loss of queries against their keys and a queue; see :meth:`forward`."""
         return self._loss(queue_pairs(query, key, labels, queue, queue_labels))
 
-    def _loss(self, pairs: ContrastivePairs) -> torch.Tensor:
-        losses = mean_positive_loss(pairs.similarity / self.temperature, self._positives(pairs),
+    def _loss(self, pairs: ContrastivePairs,
+              class_temperature: torch.Tensor | None = None) -> torch.Tensor:
+        temperature = self._anchor_temperature(pairs, class_temperature)
+        losses = mean_positive_loss(pairs.similarity / temperature, self._positives(pairs),
                                     pairs.contrast)
         return mean_over_ranks(losses) * self.loss_weight
+
+    def _anchor_temperature(self, pairs: ContrastivePairs,
+                            class_temperature: torch.Tensor | None) -> torch.Tensor | float:
+        if class_temperature is None:
+            return self.temperature
+        return class_temperature[pairs.labels].to(pairs.similarity.dtype)[:, None]
 
     def _positives(self, pairs: ContrastivePairs) -> torch.Tensor:
         if self.k is None:

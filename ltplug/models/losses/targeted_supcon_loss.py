@@ -25,6 +25,9 @@ class TargetedSupConLoss(KPositiveSupConLoss):
     The released code divides both terms by |P| + 1, which weakens the second to
     :math:`\lambda / (|P| + 1)`: ``divide_target_by_count=True``.
 
+    With temperatures of classes, as SBCL (Hou et al., 2023, section 4.6) tries with TSC, an anchor
+    is compared with everything at the temperature of its class y instead of :math:`\tau`.
+
     Args:
         temperature (float): Positive. Defaults to 0.07.
         k (int, optional): Drawn positives, see :class:`KPositiveSupConLoss`. Defaults to 6.
@@ -60,7 +63,8 @@ class TargetedSupConLoss(KPositiveSupConLoss):
                 labels: torch.Tensor | None = None,
                 queue: torch.Tensor | None = None,
                 queue_labels: torch.Tensor | None = None,
-                targets: torch.Tensor | None = None) -> torch.Tensor:
+                targets: torch.Tensor | None = None,
+                class_temperature: torch.Tensor | None = None) -> torch.Tensor:
         """Compute the loss; see :meth:`KPositiveSupConLoss.forward`.
 
         Args:
@@ -72,36 +76,44 @@ class TargetedSupConLoss(KPositiveSupConLoss):
             queue_labels (Tensor, optional): int64 [Q].
             targets (Tensor, optional): Row c is the target of class c, [C, D]. Defaults to the
                 constructor's; without any the loss is that of KCL (its warm-up).
+            class_temperature (Tensor, optional): Temperature of every class, positive, [C].
+                Defaults to the constructor's one for all.
 
         Returns:
             Tensor: A scalar.
         """
         if query.ndim == 3:
-            return self.in_batch(query, key if labels is None else labels, targets)
-        return self.with_queue(query, key, labels, queue, queue_labels, targets)
+            return self.in_batch(query, key if labels is None else labels, targets,
+                                 class_temperature)
+        return self.with_queue(query, key, labels, queue, queue_labels, targets, class_temperature)
 
     def in_batch(self, features: torch.Tensor, labels: torch.Tensor,
-                 targets: torch.Tensor | None = None) -> torch.Tensor:
+                 targets: torch.Tensor | None = None,
+                 class_temperature: torch.Tensor | None = None) -> torch.Tensor:
         """Compute the loss inside the joint batch of all processes; see :meth:`forward`."""
-        return self._targeted_loss(batch_pairs(features, labels), features.flatten(0, 1), targets)
+        return self._targeted_loss(batch_pairs(features, labels), features.flatten(0, 1), targets,
+                                   class_temperature)
 
     def with_queue(self, query: torch.Tensor, key: torch.Tensor, labels: torch.Tensor,
                    queue: torch.Tensor, queue_labels: torch.Tensor,
-                   targets: torch.Tensor | None = None) -> torch.Tensor:
+                   targets: torch.Tensor | None = None,
+                   class_temperature: torch.Tensor | None = None) -> torch.Tensor:
         """Compute the loss of queries against keys, a queue and targets; see :meth:`forward`."""
         pairs = queue_pairs(query, key, labels, queue, queue_labels)
-        return self._targeted_loss(pairs, query, targets)
+        return self._targeted_loss(pairs, query, targets, class_temperature)
 
     def _targeted_loss(self, pairs: ContrastivePairs, anchors: torch.Tensor,
-                       targets: torch.Tensor | None) -> torch.Tensor:
+                       targets: torch.Tensor | None,
+                       class_temperature: torch.Tensor | None) -> torch.Tensor:
         targets = self.targets if targets is None else targets
         if targets is None:
-            return self._loss(pairs)
+            return self._loss(pairs, class_temperature)
         class_positives = self._positives(pairs)
         to_targets = similarities(anchors, targets.detach())
         classes = torch.arange(len(targets), device=anchors.device)
         own_target = pairs.labels[:, None] == classes
-        logits = torch.cat([pairs.similarity, to_targets], dim=1) / self.temperature
+        logits = torch.cat([pairs.similarity, to_targets], dim=1)
+        logits = logits / self._anchor_temperature(pairs, class_temperature)
         contrast = None
         if pairs.contrast is not None:
             contrast = torch.cat([pairs.contrast, torch.ones_like(own_target)], dim=1)

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from mmpretrain.structures import DataSample
 
 from ltplug.models.losses import TargetedSupConLoss
+from ltplug.models.utils import ClassTemperatures
 from ltplug.registry import MODELS
 
 from .self_supervisor import SelfSupervisor
@@ -28,11 +29,15 @@ class SupCon(SelfSupervisor):
         loss (dict): A contrastive loss of ltplug.
         class_targets (dict, optional): With :class:`TargetedSupConLoss` only,
             ``dict(type='ltplug.ClassTargets', num_classes=..., dim=...)``.
+        dynamic_temperature (bool): With :class:`TargetedSupConLoss` only, whether every class has
+            a temperature of its own, set by ``ClassTemperatureHook`` (SBCL, section 4.6). Defaults
+            to False.
         data_preprocessor (dict, optional): Defaults to ``SelfSupDataPreprocessor``.
         init_cfg (dict or list[dict], optional): How to initialise weights.
 
     Raises:
-        ValueError: If targets are given to a loss that takes none, or the other way round.
+        ValueError: If targets or temperatures are given to a loss that takes none, or no targets
+            to one that needs them.
     """
 
     def __init__(self,
@@ -40,16 +45,21 @@ class SupCon(SelfSupervisor):
                  neck: dict,
                  loss: dict,
                  class_targets: dict | None = None,
+                 dynamic_temperature: bool = False,
                  data_preprocessor: dict | None = None,
                  init_cfg: dict | list[dict] | None = None) -> None:
         super().__init__(backbone, neck, data_preprocessor=data_preprocessor, init_cfg=init_cfg)
         self.loss_module = MODELS.build(loss)
         self.class_targets = MODELS.build(class_targets) if class_targets is not None else None
-        needs_targets = (isinstance(self.loss_module, TargetedSupConLoss)
-                         and self.loss_module.targets is None)
+        self.temperatures = ClassTemperatures() if dynamic_temperature else None
+        is_targeted = isinstance(self.loss_module, TargetedSupConLoss)
+        needs_targets = is_targeted and self.loss_module.targets is None
         if needs_targets != (class_targets is not None):
             raise ValueError('TargetedSupConLoss and class_targets=dict(type="ltplug.ClassTargets"'
                              ', num_classes=...) go together: give both or none.')
+        if dynamic_temperature and not is_targeted:
+            raise ValueError('dynamic_temperature=True needs loss=dict(type="ltplug.'
+                             f'TargetedSupConLoss"), got {type(self.loss_module).__name__}.')
 
     def project(self, images: torch.Tensor) -> torch.Tensor:
         """Return what the loss compares: projected features of unit length.
@@ -100,11 +110,35 @@ class SupCon(SelfSupervisor):
         Returns:
             Tensor: A scalar.
         """
-        if self.class_targets is None:
-            return self.loss_module(features, labels)
         every_view = labels.repeat_interleave(features.shape[1])
-        targets = self.class_targets(features.flatten(0, 1), every_view)
-        return self.loss_module(features, labels, targets=targets)
+        of_classes = self.class_arguments(features.flatten(0, 1), every_view)
+        return self.loss_module(features, labels, **of_classes)
+
+    def class_arguments(self, anchors: torch.Tensor,
+                        labels: torch.Tensor) -> dict[str, torch.Tensor | None]:
+        """Return what the loss is told about the classes.
+
+        Args:
+            anchors (Tensor): Unit vectors, which the targets follow, float32 [M, D].
+            labels (Tensor): int64 [M].
+
+        Returns:
+            dict[str, Tensor or None]: ``targets`` and ``class_temperature``, where there are any.
+
+        Raises:
+            ValueError: If nobody sets the temperatures.
+        """
+        arguments = {}
+        if self.class_targets is not None:
+            arguments['targets'] = self.class_targets(anchors, labels)
+        if self.temperatures is not None:
+            if self.temperatures.class_temperature is None:
+                raise ValueError(
+                    'dynamic_temperature=True needs somebody to set the temperatures: add '
+                    'temperatures=dict(type="ltplug.ClassTemperatureHook", pipeline=[...]) to '
+                    'default_hooks.')
+            arguments['class_temperature'] = self.temperatures.class_temperature
+        return arguments
 
 
 def check_views(inputs: list[torch.Tensor] | torch.Tensor, number: int | None = None) -> None:

@@ -28,7 +28,8 @@ class SupConMoCo(SupCon):
         queue_len (int): Keys in the queue. Defaults to 65536.
         feat_dim (int): Dimension of the projected features. Defaults to 128.
         momentum (float): Weight of the new encoder in the average, in (0, 1). Defaults to 0.001.
-        **kwargs: ``class_targets``, ``data_preprocessor`` and ``init_cfg`` of :class:`SupCon`.
+        **kwargs: ``class_targets``, ``dynamic_temperature``, ``data_preprocessor`` and ``init_cfg``
+            of :class:`SupCon`.
     """
 
     def __init__(self,
@@ -103,7 +104,5 @@ class SupConMoCo(SupCon):
         Returns:
             Tensor: A scalar.
         """
-        args = (query, key, labels, entries.features, entries.labels)
-        if self.class_targets is None:
-            return self.loss_module.with_queue(*args)
-        return self.loss_module.with_queue(*args, targets=self.class_targets(query, labels))
+        return self.loss_module.with_queue(query, key, labels, entries.features, entries.labels,
+                                           **self.class_arguments(query, labels))

@@ -3,6 +3,7 @@
 from .batch_statistics import running_statistics_kept
 from .class_averages import ClassAverages
 from .class_targets import ClassTargets
+from .class_temperatures import ClassTemperatures
 from .data_preprocessor import FeatureDataPreprocessor
 from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
@@ -12,8 +13,8 @@ from .shuffle_bn import encode_shuffled
 from .subclass_table import SubclassTable
 
 __all__ = [
-    'ClassAverages', 'ClassTargets', 'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor',
-    'LossMemory', 'MemoryQueue', 'MomentumTeacher', 'PrunableConv2d', 'QueueEntries',
-    'SubclassTable', 'check_twin_layers', 'encode_shuffled', 'pruned_branch',
+    'ClassAverages', 'ClassTargets', 'ClassTemperatures', 'DualBN', 'DualSyncBN',
+    'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher', 'PrunableConv2d',
+    'QueueEntries', 'SubclassTable', 'check_twin_layers', 'encode_shuffled', 'pruned_branch',
     'running_statistics_kept'
 ]

@@ -50,9 +50,9 @@ def build_hook(runner, **kwargs):
 def epochs_that_cluster(hook, runner, epochs):
     found = []
     for runner.epoch in epochs:
-        before = runner.model.subclasses.clustered_epoch.item()
+        before = runner.model.subclasses.filled_epoch.item()
         hook.before_train_epoch(runner)
-        if runner.model.subclasses.clustered_epoch.item() != before:
+        if runner.model.subclasses.filled_epoch.item() != before:
             found.append(runner.epoch)
     return found
 
@@ -172,7 +172,9 @@ def test_ranks_have_the_same_clusters():
 
 @pytest.mark.parametrize(('kwargs', 'message'), [
     (dict(warmup_epochs=-1), 'warmup_epochs must be at least 0'),
-    (dict(interval=0), 'interval and min_cluster_size at least 1, got 10, 0 and 10'),
+    (dict(interval=0), 'interval and alpha at least 1, got 10, 0 and 10'),
+    (dict(alpha=0.5), 'interval and alpha at least 1, got 10, 10 and 0.5'),
+    (dict(min_cluster_size=0), 'min_cluster_size must be at least 1, got 0'),
     (dict(fixed_temperature=0), 'fixed_temperature must be positive, got 0'),
 ])
 def test_wrong_arguments_are_told(kwargs, message):
@@ -244,6 +246,6 @@ def test_killed_inside_an_interval(tmp_path):
                      for name in ('killed', 'whole'))
     for name, value in also_raw.items():
         assert raw[name].equal(value), name
-    assert raw['module.subclasses.clustered_epoch'] == 3
+    assert raw['module.subclasses.filled_epoch'] == 3
     assert raw['module.subclasses.cluster_ids'].max() > 0
     assert raw['module.queue.indices'].min() >= 0

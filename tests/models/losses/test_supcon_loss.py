@@ -137,18 +137,57 @@ def test_without_targets_tsc_is_kcl_and_with_a_whole_class_kcl_is_scl():
     assert found.equal(expected)
 
 
-def test_targets_in_the_batch_by_a_loop():
+@pytest.mark.parametrize('class_temperature', [None, torch.tensor([0.05, 0.3, 1.0])])
+def test_targets_in_the_batch_by_a_loop(class_temperature):
     features, labels, targets = unit(4, 2, 5), torch.tensor([0, 1, 0, 0]), unit(3, 5, seed=1)
+    temperature = torch.full((3, ), 0.1) if class_temperature is None else class_temperature
     vectors, owners = features.flatten(0, 1), labels.repeat_interleave(2)
     total = 0.0
     for anchor in range(8):
         others = [i for i in range(8) if i != anchor]
-        scores = torch.cat([vectors[others], targets]) @ vectors[anchor] / 0.1
+        scores = torch.cat([vectors[others], targets]) @ vectors[anchor]
+        scores = scores / temperature[owners[anchor]]
         log_prob = scores.log_softmax(0)
         positives = [place for place, i in enumerate(others) if owners[i] == owners[anchor]]
         total -= log_prob[positives].mean() + 0.5 * log_prob[7 + owners[anchor]]
     loss = TargetedSupConLoss(0.1, k=None, target_weight=0.5)
-    torch.testing.assert_close(loss(features, labels, targets=targets), total / 8)
+    found = loss(features, labels, targets=targets, class_temperature=class_temperature)
+    torch.testing.assert_close(found, total / 8)
+
+
+def test_temperatures_of_classes_with_a_queue_by_a_loop():
+    query, key, queue, targets = unit(3, 5), unit(3, 5, seed=1), unit(6, 5, seed=2), unit(3, 5)
+    labels, queue_labels = torch.tensor([0, 2, 0]), torch.tensor([0, 1, 2, 0, -1, 2])
+    temperature, loss = torch.tensor([0.05, 0.3, 1.0]), TargetedSupConLoss(0.1, k=None)
+    for points in (targets, None):
+        expected = []
+        for anchor, label in enumerate(labels):
+            everything = [key[anchor], *queue, *([] if points is None else points)]
+            scores = torch.stack([query[anchor] @ other for other in everything])
+            log_prob = (scores / temperature[label]).log_softmax(0)
+            positives = [0] + [1 + i for i in range(6) if queue_labels[i] == label]
+            of_target = 0.0 if points is None else log_prob[7 + label]
+            expected.append(-log_prob[positives].mean() - 0.2 * of_target)
+        for anchor, value in enumerate(expected):
+            one = slice(anchor, anchor + 1)
+            found = loss(query[one], key[one], labels[one], queue, queue_labels, points,
+                         temperature)
+            torch.testing.assert_close(found, value)
+        found = loss(query, key, labels, queue, queue_labels, points, temperature)
+        torch.testing.assert_close(found, torch.stack(expected).mean())
+
+
+def test_equal_temperatures_of_classes_are_the_temperature():
+    features, labels, targets = unit(6, 2, 8), torch.tensor([0, 0, 0, 1, 1, 2]), unit(3, 8, seed=1)
+    queued = features[:, 0], features[:, 1], labels, unit(9, 8, seed=2), torch.arange(9) % 4 - 1
+    loss, equal = TargetedSupConLoss(0.1, k=None), torch.full((3, ), 0.1)
+    for args in ((features, labels), queued):
+        for points in (targets, None):
+            torch.testing.assert_close(
+                loss(*args, targets=points, class_temperature=equal), loss(*args, targets=points))
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        low = loss(*queued, targets, equal.bfloat16())
+    torch.testing.assert_close(low, loss(*queued, targets, equal.bfloat16().float()))
 
 
 def test_k_in_the_batch_keeps_own_views_and_draws_from_other_images():
@@ -196,13 +235,17 @@ def losses_of_a_share(rank, sizes, views):
     share = slice(sum(sizes[:rank]), sum(sizes[:rank + 1]))
     features, labels = features[share, :views].clone().requires_grad_(), labels[share]
     queued = (features[:, 0], features[:, -1], labels, queue, queue_labels)
-    results = []
+    results, temperatures = [], torch.tensor([0.1, 0.2, 0.5, 0.9])
     for loss, args, kwargs in [
             (SupConLoss(0.1), (features, labels), {}),
             (KPositiveSupConLoss(0.1, k=1), (features, labels), {}),
             (TargetedSupConLoss(0.1, k=1), (features, labels), dict(targets=targets)),
             (KPositiveSupConLoss(0.1, k=1), queued, {}),
-            (TargetedSupConLoss(0.1, k=1), queued, dict(targets=targets))]:
+            (TargetedSupConLoss(0.1, k=1), queued, dict(targets=targets)),
+            (TargetedSupConLoss(0.1, k=1), (features, labels), dict(
+                targets=targets, class_temperature=temperatures)),
+            (TargetedSupConLoss(0.1, k=1), queued, dict(
+                targets=targets, class_temperature=temperatures))]:
         np.random.seed(5)
         features.grad = None
         value = loss(*args, **kwargs)

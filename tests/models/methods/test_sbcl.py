@@ -12,8 +12,8 @@ CLUSTERS, TEMPERATURE = torch.tensor([0, 0, 1, 0, 1, 1]), torch.tensor([0.3, 0.4
 
 def build_filled(name, **kwargs):
     model = build(name, loss=LOSS, **kwargs)
-    model.subclasses.allocate(6, 3)
-    model.subclasses.fill(CLUSTERS, TEMPERATURE, epoch=2)
+    model.subclasses.allocate(3, 0.2, 6)
+    model.subclasses.fill(TEMPERATURE, 2, CLUSTERS)
     return model
 
 
@@ -38,7 +38,7 @@ def test_the_queue_follows_a_new_numbering():
     entries = model.queue.entries()
     assert entries.indices[:6].equal(order)
     renumbered = 1 - CLUSTERS
-    model.subclasses.fill(renumbered, TEMPERATURE, epoch=3)
+    model.subclasses.fill(TEMPERATURE, 3, renumbered)
     found = model(views, samples, mode='loss')['loss']
     queue_clusters = torch.cat([renumbered[order], torch.full((6, ), -1)])
     labels = torch.tensor(LABELS)[order]
@@ -52,12 +52,12 @@ def test_the_queue_follows_a_new_numbering():
 def test_before_the_first_clustering_the_loss_is_that_of_the_warm_up():
     (views, samples), labels = batch(), torch.tensor(LABELS)
     model = build('SBCL', loss=LOSS)
-    model.subclasses.allocate(6, 3)
+    model.subclasses.allocate(3, 0.2, 6)
     features = torch.stack([model.project(view) for view in views], dim=1)
     torch.testing.assert_close(model(views, samples, mode='loss')['loss'],
                                SupConLoss(0.2)(features, labels))
     model = build('SBCLMoCo', loss=LOSS, **QUEUE)
-    model.subclasses.allocate(6, 3)
+    model.subclasses.allocate(3, 0.2, 6)
     assert isinstance(model.warmup_loss, KPositiveSupConLoss)
     assert model.warmup_loss.k == 6 and model.warmup_loss.temperature == 0.2
     entries = model.queue.entries()
@@ -70,7 +70,7 @@ def test_before_the_first_clustering_the_loss_is_that_of_the_warm_up():
 def test_the_tables_are_in_the_state():
     model, other = build_filled('SBCL'), build('SBCL', seed=1, loss=LOSS)
     assert not other.subclasses.is_filled
-    other.subclasses.allocate(6, 3)
+    other.subclasses.allocate(3, 0.2, 6)
     other.load_state_dict(model.state_dict())
     assert other.subclasses.is_filled and other.subclasses.cluster_ids.equal(CLUSTERS)
 

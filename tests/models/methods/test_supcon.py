@@ -75,6 +75,28 @@ def test_targets_reach_the_loss():
     torch.testing.assert_close(found, expected)
 
 
+@pytest.mark.parametrize(('name', 'queue'), [('SupCon', {}), ('SupConMoCo', QUEUE)])
+def test_temperatures_of_classes_reach_the_loss(name, queue):
+    loss, labels = dict(TSC, k=None), torch.tensor(LABELS)
+    model, (views, samples) = build(name, loss=loss, class_targets=TARGETS,
+                                    dynamic_temperature=True, **queue), batch()
+    with pytest.raises(ValueError, match='add temperatures=dict\\(type="ltplug.ClassTempera'):
+        model(views, samples, mode='loss')
+    model.temperatures.allocate(3, 0.2)
+    for temperature in (torch.full((3, ), 0.2), torch.tensor([0.3, 0.4, 0.5])):
+        if temperature[0] > 0.2:
+            model.temperatures.fill(temperature, 1)
+        entries = model.queue.entries() if queue else None
+        found = model(views, samples, mode='loss')['loss']
+        query, key = (model.project(view) for view in views)
+        args = (query, key, labels, entries.features, entries.labels) if queue else (
+            torch.stack([query, key], dim=1), labels)
+        expected = TargetedSupConLoss(0.2, None)(
+            *args, targets=model.class_targets.points[model.class_targets.target_of_class],
+            class_temperature=temperature)
+        torch.testing.assert_close(found, expected)
+
+
 def train(rank, method, sizes):
     name, kwargs = method
     model = build(name, **kwargs)
@@ -115,6 +137,8 @@ def test_mistakes_are_told():
         build('SupCon', loss=TSC)
     with pytest.raises(ValueError, match='go together: give both or none'):
         build('SupCon', loss=SCL, class_targets=TARGETS)
+    with pytest.raises(ValueError, match='needs loss=.*TargetedSupConLoss"\\), got SupConLoss'):
+        build('SupCon', loss=SCL, dynamic_temperature=True)
     views, samples = batch()
     with pytest.raises(ValueError, match="list of several views.*dict\\(type='MultiView'"):
         build('SupCon', loss=SCL)(views[0], samples, mode='loss')

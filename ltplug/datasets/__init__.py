@@ -18,7 +18,7 @@ from .image_list import ImageListDataset
 from .inaturalist import INaturalist2018
 from .labels import class_counts, gt_labels
 from .long_tail_subset import LongTailSubset
-from .pipelines import with_test_transforms
+from .pipelines import with_pipeline, with_test_transforms
 from .samplers import (
     ClassAwareSampler,
     ClassBalancedBatchSampler,
@@ -64,5 +64,6 @@ __all__ = [
     'current_draw',
     'draw_patch_boxes',
     'gt_labels',
+    'with_pipeline',
     'with_test_transforms'
 ]

@@ -1,51 +1,40 @@
-"""Pipelines inside dataset configs."""
+"""The transforms of a dataset, below any wrappers."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 
-def with_test_transforms(dataset: Mapping[str, Any], test_dataset: Mapping[str, Any]) -> dict:
-    """Return the config of a dataset whose images are transformed as another one's.
+def with_pipeline(dataset: Any, pipeline: Callable) -> Any:
+    """Return a dataset with the same samples and other transforms.
 
     Args:
-        dataset (Mapping): Config of a dataset, wrappers included.
-        test_dataset (Mapping): Config of the dataset whose pipeline is taken.
+        dataset (dataset): A dataset or wrapper; it is left as it is.
+        pipeline (Callable): The transforms.
 
     Returns:
-        dict: A copy in which every pipeline is replaced.
-
-    Raises:
-        ValueError: If one of them has no pipeline.
+        dataset: A copy that shares the annotations.
     """
-    pipelines = list(_pipelines(test_dataset))
-    result = copy.deepcopy(dict(dataset))
-    if not pipelines or not list(_pipelines(result)):
-        raise ValueError('The datasets of training and test must have a pipeline each, in the '
-                         'config of the dataset or of those that it wraps.')
-    _replace(result, pipelines[0])
-    return result
+    dataset = copy.copy(dataset)
+    if getattr(dataset, 'datasets', None):
+        dataset.datasets = [with_pipeline(child, pipeline) for child in dataset.datasets]
+    elif getattr(dataset, 'dataset', None) is not None:
+        dataset.dataset = with_pipeline(dataset.dataset, pipeline)
+    else:
+        dataset.pipeline = pipeline
+    return dataset
 
 
-def _pipelines(node: Any):
-    if isinstance(node, Mapping):
-        if 'pipeline' in node:
-            yield node['pipeline']
-        for key, child in node.items():
-            if key != 'pipeline':
-                yield from _pipelines(child)
-    elif isinstance(node, list | tuple):
-        for child in node:
-            yield from _pipelines(child)
+def with_test_transforms(dataset: Any, test_dataset: Any) -> Any:
+    """Return a dataset whose images are transformed as another one's.
 
+    Args:
+        dataset (dataset): A dataset or wrapper; it is left as it is.
+        test_dataset (dataset): The dataset whose transforms are taken, wrapped or not.
 
-def _replace(node: Any, pipeline: list) -> None:
-    if isinstance(node, dict):
-        if 'pipeline' in node:
-            node['pipeline'] = copy.deepcopy(pipeline)
-        for key, child in node.items():
-            if key != 'pipeline':
-                _replace(child, pipeline)
-    elif isinstance(node, list | tuple):
-        for child in node:
-            _replace(child, pipeline)
+    Returns:
+        dataset: A copy that shares the annotations.
+    """
+    while getattr(test_dataset, 'dataset', None) is not None:
+        test_dataset = test_dataset.dataset
+    return with_pipeline(dataset, test_dataset.pipeline)

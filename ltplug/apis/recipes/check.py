@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmengine.dist import broadcast_object_list
+from mmengine.dist import barrier, broadcast_object_list
 from mmengine.runner import Runner
 
 from ltplug.apis.config import DATALOADERS, adapt_to_machine
@@ -71,8 +71,8 @@ def try_recipe(recipe: Recipe, names: Iterable[str], launcher: str = 'none',
             if stage.source is not None and stage.task is None and name in names:
                 _check_load(stage, trials[stage.source.stage], trials[name])
         except Exception as error:
-            text = f'{type(error).__name__}: {error}' if isinstance(error, KeyError | TypeError) \
-                else str(error)
+            text = str(error) if isinstance(error, ValueError | RuntimeError | OSError) \
+                else f'{type(error).__name__}: {error}'
             raise ConfigError(f'Stage {name!r}: {text}') from error
     return trials
 
@@ -95,6 +95,7 @@ def _try_stage(stage: Stage, launcher: str, data_needed: bool) -> Trial:
         missing = '' if stage.inputs else _try_data(runner, stage)
         if missing and data_needed:
             raise missing
+        barrier()  # the main process removes the folder
         del runner
         gc.collect()
         torch.cuda.empty_cache()

@@ -1,6 +1,5 @@
 """Sets the temperatures of classes while features are learned."""
 
-import copy
 import time
 from typing import Any
 
@@ -13,7 +12,7 @@ from mmengine.logging import print_log
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
 from torch import nn
 
-from ltplug.datasets import class_counts, gt_labels
+from ltplug.datasets import class_counts, gt_labels, with_pipeline
 from ltplug.engine.features import extract_features
 from ltplug.models.utils import ClassTemperatures
 from ltplug.ops import class_temperatures
@@ -165,23 +164,3 @@ class Projection(nn.Module):
     def extract_feat(self, images: torch.Tensor) -> torch.Tensor:
         """Return what the model projects images [N, C, H, W] to, [N, D]."""
         return self.model.project(images)
-
-
-def with_pipeline(dataset: Any, pipeline: Compose) -> Any:
-    """Return a dataset with the same samples and other transforms.
-
-    Args:
-        dataset (dataset): A dataset or wrapper; it is left as it is.
-        pipeline (Compose): The transforms.
-
-    Returns:
-        dataset: A copy that shares the annotations.
-    """
-    dataset = copy.copy(dataset)
-    if getattr(dataset, 'datasets', None):
-        dataset.datasets = [with_pipeline(child, pipeline) for child in dataset.datasets]
-    elif getattr(dataset, 'dataset', None) is not None:
-        dataset.dataset = with_pipeline(dataset.dataset, pipeline)
-    else:
-        dataset.pipeline = pipeline
-    return dataset

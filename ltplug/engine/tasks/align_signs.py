@@ -5,13 +5,14 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
+from mmengine.dataset import Compose
 from mmengine.logging import print_log
 
-from ltplug.datasets import with_test_transforms
+from ltplug.datasets import with_pipeline
 from ltplug.engine.features import extract_features
 from ltplug.engine.hooks.class_temperature import Projection
 from ltplug.ops import align_signs
-from ltplug.registry import DATASETS, TASKS
+from ltplug.registry import DATASETS, TASKS, TRANSFORMS
 
 from .base import StageTask, TaskContext
 from .models import load_model, read_weights, write_weights
@@ -53,8 +54,8 @@ class AlignSignsTask(StageTask):
         state, meta = read_weights(context.checkpoint)
         model = load_model(context.config, state)
         loader = context.config.train_dataloader
-        dataset = DATASETS.build(with_test_transforms(
-            loader.dataset.to_dict(), dict(pipeline=self.pipeline)))
+        dataset = with_pipeline(DATASETS.build(loader.dataset),
+                                Compose([TRANSFORMS.build(step) for step in self.pipeline]))
         features = torch.from_numpy(extract_features(
             Projection(model), dataset, loader.batch_size, loader.num_workers))
         aligned = align_signs(features, state[KEY].cpu())

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.config import Config
 from mmengine.dist import is_main_process
@@ -14,6 +13,7 @@ from mmengine.logging import print_log
 from ltplug.datasets import gt_labels
 from ltplug.engine.checkpoint_meta import stored
 from ltplug.engine.features import extract_features
+from ltplug.evaluation import GroupAccuracy
 from ltplug.ops import log_priors, tau_normalize
 from ltplug.ops.logit_adjustment import check_tau
 from ltplug.registry import DATASETS, TASKS
@@ -98,8 +98,8 @@ class LinearClassifierTask(StageTask):
         accuracies = {}
         for tau in self.taus:
             weight, bias = self.rewrite(*old, counts, tau)
-            predicted = (features @ weight.T + bias).argmax(dim=1).numpy()
-            accuracies[tau] = mean_class_accuracy(predicted, labels)
+            accuracies[tau] = GroupAccuracy.calculate(features @ weight.T + bias, labels,
+                                                      groups={})['mean_class']
         best = max(accuracies, key=accuracies.__getitem__)
         print_log(f'tau = {best:g} of {self.taus[0]:g} to {self.taus[-1]:g} has the highest mean '
                   f'class accuracy on the validation data: {accuracies[best]:.2f} %.',
@@ -108,21 +108,6 @@ class LinearClassifierTask(StageTask):
             write_json(context.work_dir / SELECTION_FILE,
                        {'tau': best, 'validation_mean_class': accuracies})
         return best
-
-
-def mean_class_accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
-    """Return the mean over classes of the accuracy in percent.
-
-    Args:
-        predicted (np.ndarray): Predicted labels, int64[N].
-        labels (np.ndarray): True labels, int64[N].
-
-    Returns:
-        float: Over the classes that occur.
-    """
-    totals = np.bincount(labels)
-    hits = np.bincount(labels[predicted == labels], minlength=len(totals))
-    return float(100 * (hits[totals > 0] / totals[totals > 0]).mean())
 
 
 def check_validation_data(config: Config) -> None:

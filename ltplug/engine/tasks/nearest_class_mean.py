@@ -59,8 +59,8 @@ class NearestClassMeanTask(StageTask):
         state, meta = read_weights(context.checkpoint)
         model = load_model(self.output_config(context.config), state, untrained='head')
         loader = context.config.train_dataloader
-        dataset = DATASETS.build(with_test_transforms(
-            loader.dataset.to_dict(), context.config.test_dataloader.dataset.to_dict()))
+        dataset = with_test_transforms(DATASETS.build(loader.dataset),
+                                       DATASETS.build(context.config.test_dataloader.dataset))
         features = extract_features(model, dataset, loader.batch_size, loader.num_workers)
         device = next(model.parameters()).device
         model.head.fit(torch.from_numpy(features).to(device),

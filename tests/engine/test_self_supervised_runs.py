@@ -6,10 +6,11 @@ import signal
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.dataset import Compose
 
 from ltplug.apis import run_recipe
 from ltplug.apis.recipes import load_recipe
-from ltplug.datasets import with_test_transforms
+from ltplug.datasets import with_pipeline
 from ltplug.engine import extract_features
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.tasks import AlignSignsTask
@@ -148,9 +149,9 @@ def test_prototypes_are_turned_to_the_images_and_stay(folder, finished):
                        for stage in ('prototypes', 'aligned'))
     config = load_recipe(folder / 'recipe.py').stages['prototypes'].config
     model = load_model(config, state(work_dir, 'prototypes'))
-    dataset = with_test_transforms(config.train_dataloader.dataset.to_dict(), dict(
-        type='ltplug.Digits', pipeline=[dict(type='PackInputs')]))
-    features = torch.from_numpy(extract_features(model, DATASETS.build(dataset)))
+    dataset = with_pipeline(DATASETS.build(config.train_dataloader.dataset),
+                            Compose([dict(type='PackInputs')]))
+    features = torch.from_numpy(extract_features(model, dataset))
     assert align_signs(features, learned).equal(turned)
     assert not learned.equal(turned), 'some of twelve random prototypes point away'
     assert state(work_dir, 'rebalanced')['prototypes.weight'].equal(turned)

@@ -33,7 +33,7 @@ from .samplers import (
 )
 from .svhn import SVHN
 from .tiny_imagenet import TinyImageNet
-from .transforms import GlobalPatchViews, StrengthRandAugment, draw_patch_boxes
+from .transforms import GlobalPatchViews, StrengthRandAugment
 
 __all__ = [
     'SVHN',
@@ -62,7 +62,6 @@ __all__ = [
     'WeightedClassSampler',
     'class_counts',
     'current_draw',
-    'draw_patch_boxes',
     'gt_labels',
     'with_pipeline',
     'with_test_transforms'

@@ -6,6 +6,15 @@ from .balanced_clustering import (
     changed_share,
     cluster_classes,
 )
+from .batched_colors import (
+    adjust_brightness,
+    adjust_contrast,
+    adjust_hue,
+    adjust_saturation,
+    grayscale,
+)
+from .batched_crops import affine_images, draw_crop_boxes
+from .batched_resampling import gaussian_blurs, resampling_matrices, resized_crops
 from .class_targets import assign_targets, target_uniformity, uniform_targets
 from .class_temperatures import class_temperatures
 from .class_weights import class_weights, effective_number_weights
@@ -33,6 +42,7 @@ from .long_tail import long_tail_counts
 from .margins import ldam_margins
 from .memorization import memorization_strengths
 from .nearest_class_mean import class_means, nearest_class_mean_logits, normalize_features
+from .patch_boxes import draw_patch_boxes
 from .patches import pool_patches
 from .prototypes import align_signs, prototype_weights, rebalancing_weights, similarity_sums
 from .pruning import magnitude_masks
@@ -42,16 +52,18 @@ from .sinkhorn import sinkhorn
 from .tau_normalization import tau_normalize
 
 __all__ = [
+    'adjust_brightness', 'adjust_contrast', 'adjust_hue', 'adjust_saturation', 'affine_images',
     'align_signs', 'assign_targets', 'balanced_clusters', 'balanced_quarter_turns',
     'bi_granularity_terms', 'capacity_assignment', 'changed_share', 'class_means',
     'class_temperatures', 'class_weights', 'cluster_classes', 'decoupled_targets',
-    'distillation_terms', 'effective_number_weights', 'focal_factor', 'full_precision',
-    'gradient_ratio', 'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing',
-    'ldam_margins', 'log_priors', 'long_tail_counts', 'magnitude_masks', 'mean_positive_loss',
+    'distillation_terms', 'draw_crop_boxes', 'draw_patch_boxes', 'effective_number_weights',
+    'focal_factor', 'full_precision', 'gaussian_blurs', 'gradient_ratio', 'grayscale',
+    'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing', 'ldam_margins',
+    'log_priors', 'long_tail_counts', 'magnitude_masks', 'mean_positive_loss',
     'memorization_strengths', 'nearest_class_mean_logits', 'normalize_features',
     'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
-    'rank_correlation', 'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups',
-    'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
-    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
-    'uniform_targets'
+    'rank_correlation', 'rebalancing_weights', 'resampling_matrices', 'resized_crops',
+    'rotate_quarter_turns', 'shot_groups', 'similarities', 'similarity_sums', 'sinkhorn',
+    'smooth_scores', 'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity',
+    'tau_normalize', 'tertile_groups', 'uniform_targets'
 ]

@@ -1,6 +1,7 @@
 """Parts of models that are neither backbone, neck, head nor loss."""
 
 from .batch_statistics import running_statistics_kept
+from .batched_augmentation import BatchedAugmentation
 from .class_averages import ClassAverages
 from .class_targets import ClassTargets
 from .class_temperatures import ClassTemperatures
@@ -13,8 +14,8 @@ from .shuffle_bn import encode_shuffled
 from .subclass_table import SubclassTable
 
 __all__ = [
-    'ClassAverages', 'ClassTargets', 'ClassTemperatures', 'DualBN', 'DualSyncBN',
-    'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher', 'PrunableConv2d',
-    'QueueEntries', 'SubclassTable', 'check_twin_layers', 'encode_shuffled', 'pruned_branch',
-    'running_statistics_kept'
+    'BatchedAugmentation', 'ClassAverages', 'ClassTargets', 'ClassTemperatures', 'DualBN',
+    'DualSyncBN', 'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher',
+    'PrunableConv2d', 'QueueEntries', 'SubclassTable', 'check_twin_layers', 'encode_shuffled',
+    'pruned_branch', 'running_statistics_kept'
 ]

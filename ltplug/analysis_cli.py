@@ -34,7 +34,7 @@ def _class_gain(args: argparse.Namespace) -> None:
 
     run = _read_details(args.results)
     gains = {}
-    for name, path in _named(args.over).items():
+    for name, path in named(args.over).items():
         other = _read_details(path)
         if other['class_counts'] != run['class_counts']:
             raise ValueError(f'{args.results} and {path} are of different training data: compare '
@@ -67,7 +67,7 @@ def _class_losses(args: argparse.Namespace) -> None:
     from .visualization import plot_class_losses
 
     runs = {}
-    for name, path in _named(args.runs).items():
+    for name, path in named(args.runs).items():
         with np.load(path) as arrays:
             runs[name] = dict(arrays)
     counts = next(iter(runs.values())).get('class_counts')
@@ -115,7 +115,7 @@ def _classifier_norms(args: argparse.Namespace) -> None:
     from .visualization import plot_per_class
 
     norms, counts, names = {}, None, None
-    for name, path in _named(args.runs).items():
+    for name, path in named(args.runs).items():
         checkpoint = load_checkpoint_file(path)
         meta = checkpoint.get('meta', {})
         found = stored(checkpoint).get('group_counts')
@@ -188,8 +188,18 @@ def _feature_map(args: argparse.Namespace) -> None:
     print(f'Picture: {path}')
 
 
-def _named(items: Sequence[str]) -> dict[str, str]:
-    """Split NAME=PATH arguments."""
+def named(items: Sequence[str]) -> dict[str, str]:
+    """Split NAME=PATH arguments.
+
+    Args:
+        items (Sequence[str]): The arguments.
+
+    Returns:
+        dict[str, str]: Paths by name.
+
+    Raises:
+        ValueError: If an argument has no name.
+    """
     for item in items:
         if '=' not in item:
             raise ValueError(f'Name every run, as in NAME=PATH; got {item!r}.')
@@ -210,7 +220,7 @@ def _floats(values: Sequence[float | None]) -> np.ndarray:
 
 
 def print_group_means(title: str, values: Mapping[str, np.ndarray],
-                      groups: Mapping[str, Sequence[int]]) -> None:
+                      groups: Mapping[str, Sequence[int]], decimals: int = 2) -> None:
     """Print a table of the means of groups of classes.
 
     Args:
@@ -218,6 +228,7 @@ def print_group_means(title: str, values: Mapping[str, np.ndarray],
         values (Mapping[str, np.ndarray]): Value per class [C] by name of the column; NaN for a
             class without one.
         groups (Mapping[str, Sequence[int]]): Labels of each group.
+        decimals (int): Places behind the point. Defaults to 2.
     """
     from .evaluation.tables import render
 
@@ -229,6 +240,6 @@ def print_group_means(title: str, values: Mapping[str, np.ndarray],
         means = []
         for each in values.values():
             known = each[list(labels)][np.isfinite(each[list(labels)])]
-            means.append(f'{known.mean():.2f}' if known.size else '-')
+            means.append(f'{known.mean():.{decimals}f}' if known.size else '-')
         table.add_row(group.capitalize(), f'{len(labels):,}', *means)
     print(render(table) + '\n')

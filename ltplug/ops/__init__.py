@@ -43,7 +43,7 @@ from .margins import ldam_margins
 from .memorization import memorization_strengths
 from .nearest_class_mean import class_means, nearest_class_mean_logits, normalize_features
 from .patch_boxes import draw_patch_boxes
-from .patches import pool_patches
+from .patches import pool_patches, response_maps, salient_boxes
 from .prototypes import align_signs, prototype_weights, rebalancing_weights, similarity_sums
 from .pruning import magnitude_masks
 from .rank_correlation import rank_correlation
@@ -63,7 +63,8 @@ __all__ = [
     'memorization_strengths', 'nearest_class_mean_logits', 'normalize_features',
     'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
     'rank_correlation', 'rebalancing_weights', 'resampling_matrices', 'resized_crops',
-    'rotate_quarter_turns', 'shot_groups', 'similarities', 'similarity_sums', 'sinkhorn',
-    'smooth_scores', 'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity',
-    'tau_normalize', 'tertile_groups', 'uniform_targets'
+    'response_maps', 'rotate_quarter_turns', 'salient_boxes', 'shot_groups', 'similarities',
+    'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
+    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
+    'uniform_targets'
 ]

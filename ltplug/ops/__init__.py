@@ -26,6 +26,7 @@ from .decoupled import (
 from .feature_distances import subclass_distances
 from .focal import focal_factor
 from .groups import shot_groups, tertile_groups
+from .jigsaw import cut_tiles, distant_permutations, normalize_tiles
 from .knn import knn_classify
 from .label_smoothing import label_aware_smoothing, smooth_scores
 from .logit_adjustment import log_priors, posthoc_logit_adjustment
@@ -44,14 +45,15 @@ from .tau_normalization import tau_normalize
 __all__ = [
     'align_signs', 'assign_targets', 'balanced_clusters', 'balanced_quarter_turns',
     'bi_granularity_terms', 'capacity_assignment', 'changed_share', 'class_means',
-    'class_temperatures', 'class_weights', 'cluster_classes', 'decoupled_targets',
-    'distillation_terms', 'effective_number_weights', 'focal_factor', 'full_precision',
-    'gradient_ratio', 'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing',
-    'ldam_margins', 'log_priors', 'long_tail_counts', 'magnitude_masks', 'mean_positive_loss',
-    'memorization_strengths', 'nearest_class_mean_logits', 'normalize_features',
-    'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
-    'rank_correlation', 'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups',
-    'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
+    'class_temperatures', 'class_weights', 'cluster_classes', 'cut_tiles', 'decoupled_targets',
+    'distant_permutations', 'distillation_terms', 'effective_number_weights', 'focal_factor',
+    'full_precision', 'gradient_ratio', 'key_and_queue_similarities', 'knn_classify',
+    'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
+    'magnitude_masks', 'mean_positive_loss', 'memorization_strengths',
+    'nearest_class_mean_logits', 'normalize_features', 'normalize_tiles', 'pick_positives',
+    'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights', 'rank_correlation',
+    'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups', 'similarities',
+    'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
     'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
     'uniform_targets'
 ]

@@ -29,6 +29,15 @@ from .groups import shot_groups, tertile_groups
 from .jigsaw import cut_tiles, distant_permutations, normalize_tiles
 from .knn import knn_classify
 from .label_smoothing import label_aware_smoothing, smooth_scores
+from .label_value import (
+    linear_classifier_error,
+    pretrained_bound_confidence,
+    pretrained_error_bound,
+    pseudo_label_centre,
+    pseudo_label_failure_bound,
+    simulate_pretrained_errors,
+    simulate_pseudo_label_estimates,
+)
 from .logit_adjustment import log_priors, posthoc_logit_adjustment
 from .long_tail import long_tail_counts
 from .margins import ldam_margins
@@ -48,12 +57,14 @@ __all__ = [
     'class_temperatures', 'class_weights', 'cluster_classes', 'cut_tiles', 'decoupled_targets',
     'distant_permutations', 'distillation_terms', 'effective_number_weights', 'focal_factor',
     'full_precision', 'gradient_ratio', 'key_and_queue_similarities', 'knn_classify',
-    'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
-    'magnitude_masks', 'mean_positive_loss', 'memorization_strengths',
+    'label_aware_smoothing', 'ldam_margins', 'linear_classifier_error', 'log_priors',
+    'long_tail_counts', 'magnitude_masks', 'mean_positive_loss', 'memorization_strengths',
     'nearest_class_mean_logits', 'normalize_features', 'normalize_tiles', 'pick_positives',
-    'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights', 'rank_correlation',
-    'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups', 'similarities',
-    'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
-    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
-    'uniform_targets'
+    'pool_patches', 'posthoc_logit_adjustment', 'pretrained_bound_confidence',
+    'pretrained_error_bound', 'prototype_weights', 'pseudo_label_centre',
+    'pseudo_label_failure_bound', 'rank_correlation', 'rebalancing_weights',
+    'rotate_quarter_turns', 'shot_groups', 'similarities', 'similarity_sums',
+    'simulate_pretrained_errors', 'simulate_pseudo_label_estimates', 'sinkhorn',
+    'smooth_scores', 'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity',
+    'tau_normalize', 'tertile_groups', 'uniform_targets'
 ]

@@ -4,11 +4,12 @@ import mmpretrain.visualization  # noqa: F401  (found under default_scope='ltplu
 
 from .class_distribution import plot_class_distribution
 from .class_losses import plot_class_losses
+from .decision_map import decision_regions, plot_decision_map
 from .embedding import plot_embedding
 from .label_value import plot_label_value
 from .per_class import plot_per_class, plot_per_class_accuracy
 
 __all__ = [
-    'plot_class_distribution', 'plot_class_losses', 'plot_embedding', 'plot_label_value',
-    'plot_per_class', 'plot_per_class_accuracy'
+    'decision_regions', 'plot_class_distribution', 'plot_class_losses', 'plot_decision_map',
+    'plot_embedding', 'plot_label_value', 'plot_per_class', 'plot_per_class_accuracy'
 ]

@@ -35,8 +35,18 @@ from .decoupled import (
 from .feature_distances import subclass_distances
 from .focal import focal_factor
 from .groups import shot_groups, tertile_groups
+from .jigsaw import cut_tiles, distant_permutations, normalize_tiles
 from .knn import knn_classify
 from .label_smoothing import label_aware_smoothing, smooth_scores
+from .label_value import (
+    linear_classifier_error,
+    pretrained_bound_confidence,
+    pretrained_error_bound,
+    pseudo_label_centre,
+    pseudo_label_failure_bound,
+    simulate_pretrained_errors,
+    simulate_pseudo_label_estimates,
+)
 from .logit_adjustment import log_priors, posthoc_logit_adjustment
 from .long_tail import long_tail_counts
 from .margins import ldam_margins
@@ -55,16 +65,19 @@ __all__ = [
     'adjust_brightness', 'adjust_contrast', 'adjust_hue', 'adjust_saturation', 'affine_images',
     'align_signs', 'assign_targets', 'balanced_clusters', 'balanced_quarter_turns',
     'bi_granularity_terms', 'capacity_assignment', 'changed_share', 'class_means',
-    'class_temperatures', 'class_weights', 'cluster_classes', 'decoupled_targets',
-    'distillation_terms', 'draw_crop_boxes', 'draw_patch_boxes', 'effective_number_weights',
-    'focal_factor', 'full_precision', 'gaussian_blurs', 'gradient_ratio', 'grayscale',
-    'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing', 'ldam_margins',
-    'log_priors', 'long_tail_counts', 'magnitude_masks', 'mean_positive_loss',
-    'memorization_strengths', 'nearest_class_mean_logits', 'normalize_features',
-    'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
-    'rank_correlation', 'rebalancing_weights', 'resampling_matrices', 'resized_crops',
-    'response_maps', 'rotate_quarter_turns', 'salient_boxes', 'shot_groups', 'similarities',
-    'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
-    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
-    'uniform_targets'
+    'class_temperatures', 'class_weights', 'cluster_classes', 'cut_tiles', 'decoupled_targets',
+    'distant_permutations', 'distillation_terms', 'draw_crop_boxes', 'draw_patch_boxes',
+    'effective_number_weights', 'focal_factor', 'full_precision', 'gaussian_blurs',
+    'gradient_ratio', 'grayscale', 'key_and_queue_similarities', 'knn_classify',
+    'label_aware_smoothing', 'ldam_margins', 'linear_classifier_error', 'log_priors',
+    'long_tail_counts', 'magnitude_masks', 'mean_positive_loss', 'memorization_strengths',
+    'nearest_class_mean_logits', 'normalize_features', 'normalize_tiles', 'pick_positives',
+    'pool_patches', 'posthoc_logit_adjustment', 'pretrained_bound_confidence',
+    'pretrained_error_bound', 'prototype_weights', 'pseudo_label_centre',
+    'pseudo_label_failure_bound', 'rank_correlation', 'rebalancing_weights',
+    'resampling_matrices', 'resized_crops', 'response_maps', 'rotate_quarter_turns',
+    'salient_boxes', 'shot_groups', 'similarities', 'similarity_sums',
+    'simulate_pretrained_errors', 'simulate_pseudo_label_estimates', 'sinkhorn',
+    'smooth_scores', 'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity',
+    'tau_normalize', 'tertile_groups', 'uniform_targets'
 ]

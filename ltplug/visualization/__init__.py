@@ -4,12 +4,15 @@ import mmpretrain.visualization  # noqa: F401  (found under default_scope='ltplu
 
 from .class_distribution import plot_class_distribution
 from .class_losses import plot_class_losses
+from .decision_map import decision_regions, plot_decision_map
 from .embedding import plot_embedding
 from .gradient_ratios import plot_gradient_ratios
+from .label_value import plot_label_value
 from .per_class import plot_per_class, plot_per_class_accuracy
 from .retrieval import Shown, plot_retrieval
 
 __all__ = [
-    'Shown', 'plot_class_distribution', 'plot_class_losses', 'plot_embedding',
-    'plot_gradient_ratios', 'plot_per_class', 'plot_per_class_accuracy', 'plot_retrieval'
+    'Shown', 'decision_regions', 'plot_class_distribution', 'plot_class_losses',
+    'plot_decision_map', 'plot_embedding', 'plot_gradient_ratios', 'plot_label_value',
+    'plot_per_class', 'plot_per_class_accuracy', 'plot_retrieval'
 ]

@@ -39,7 +39,8 @@ def run_recipe(config: str | Path | Config,
                launcher: str = 'none',
                validate: bool = True,
                trust_checkpoint: bool = False,
-               dry_run: bool = False) -> dict[str, Any]:
+               dry_run: bool = False,
+               pretrain: str | Path | None = None) -> dict[str, Any]:
     """Run the stages of a recipe, each in its own folder, and log the table of all results.
 
     Args:
@@ -57,6 +58,8 @@ def run_recipe(config: str | Path | Config,
         validate (bool): Whether to evaluate during trainings. Defaults to True.
         trust_checkpoint (bool): Whether to load files that may run code. Defaults to False.
         dry_run (bool): Whether to check and show the plan only. Defaults to False.
+        pretrain (str or Path, optional): A config that learns the features to start from, as in
+            :func:`load_recipe`.
 
     Returns:
         dict[str, Any]: Result of :func:`ltplug.apis.test` by name of the stage, also written to
@@ -66,7 +69,7 @@ def run_recipe(config: str | Path | Config,
         ConfigError: If the recipe or a stage has a mistake.
         ValueError: If the folder holds another run, or the recipe has changed since it began.
     """
-    recipe = load_recipe(config, cfg_options, work_dir)
+    recipe = load_recipe(config, cfg_options, work_dir, pretrain)
     names = _selected(recipe, stages)
     # Without a seed every training takes that of its config, which is part of the plan.
     settings = {'amp': amp, **({} if seed is None else {'seed': seed})}

@@ -4,8 +4,10 @@ from .bcl import BCL
 from .dscl import DSCL
 from .dual_branch_classifier import DualBranchClassifier
 from .frozen_backbone_classifier import FrozenBackboneClassifier
+from .jigsaw_predictor import JigsawPredictor
 from .prototype_learner import PrototypeLearner
 from .prototypical_rebalanced_ssl import PrototypicalRebalancedSSL
+from .rotation_predictor import RotationPredictor
 from .sbcl import SBCL, SBCLMoCo
 from .sdclr import SDCLR
 from .simclr import SimCLR
@@ -19,8 +21,10 @@ __all__ = [
     'SDCLR',
     'DualBranchClassifier',
     'FrozenBackboneClassifier',
+    'JigsawPredictor',
     'PrototypeLearner',
     'PrototypicalRebalancedSSL',
+    'RotationPredictor',
     'SBCLMoCo',
     'SimCLR',
     'SupCon',

@@ -9,6 +9,7 @@ from .data_preprocessor import FeatureDataPreprocessor
 from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
 from .momentum_teacher import MomentumTeacher
+from .pretext_task import draw_jointly, pretext_loss
 from .pruned_branch import DualBN, DualSyncBN, PrunableConv2d, check_twin_layers, pruned_branch
 from .shuffle_bn import encode_shuffled
 from .subclass_table import SubclassTable
@@ -16,6 +17,6 @@ from .subclass_table import SubclassTable
 __all__ = [
     'BatchedAugmentation', 'ClassAverages', 'ClassTargets', 'ClassTemperatures', 'DualBN',
     'DualSyncBN', 'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher',
-    'PrunableConv2d', 'QueueEntries', 'SubclassTable', 'check_twin_layers', 'encode_shuffled',
-    'pruned_branch', 'running_statistics_kept'
+    'PrunableConv2d', 'QueueEntries', 'SubclassTable', 'check_twin_layers', 'draw_jointly',
+    'encode_shuffled', 'pretext_loss', 'pruned_branch', 'running_statistics_kept'
 ]

@@ -13,6 +13,7 @@ from .digits import Digits
 from .draw import Draw, DrawDataset, current_draw
 from .feature_dataset import FeatureDataset
 from .hold_out import HoldOut
+from .image_arrays import ImageArrayDataset
 from .image_folder import ImageFolderDataset
 from .image_list import ImageListDataset
 from .inaturalist import INaturalist2018
@@ -52,6 +53,7 @@ __all__ = [
     'GlobalPatchViews',
     'HoldOut',
     'INaturalist2018',
+    'ImageArrayDataset',
     'ImageFolderDataset',
     'ImageListDataset',
     'LongTailSubset',

@@ -20,6 +20,9 @@ from .inaturalist import INaturalist2018
 from .labels import class_counts, gt_labels
 from .long_tail_subset import LongTailSubset
 from .pipelines import with_pipeline, with_test_transforms
+from .pool_check import check_pool, shared_images
+from .pseudo_labels import PseudoLabels, dataset_fingerprint
+from .remainder import Remainder
 from .samplers import (
     ClassAwareSampler,
     ClassBalancedBatchSampler,
@@ -32,9 +35,16 @@ from .samplers import (
     StrengthDrawBatchSampler,
     WeightedClassSampler,
 )
+from .semi_supervised import PseudoLabeledDataset, SemiSupervisedDataset, labeled_part
 from .svhn import SVHN
 from .tiny_imagenet import TinyImageNet
-from .transforms import GlobalPatchViews, StrengthRandAugment, draw_patch_boxes
+from .transforms import (
+    GlobalPatchViews,
+    LoadRGBImageFromFile,
+    StrengthRandAugment,
+    draw_patch_boxes,
+)
+from .unlabeled_pool import UnlabeledPool
 
 __all__ = [
     'SVHN',
@@ -56,16 +66,26 @@ __all__ = [
     'ImageArrayDataset',
     'ImageFolderDataset',
     'ImageListDataset',
+    'LoadRGBImageFromFile',
     'LongTailSubset',
     'ProgressivelyBalancedSampler',
+    'PseudoLabeledDataset',
+    'PseudoLabels',
+    'Remainder',
+    'SemiSupervisedDataset',
     'StrengthDrawBatchSampler',
     'StrengthRandAugment',
     'TinyImageNet',
+    'UnlabeledPool',
     'WeightedClassSampler',
+    'check_pool',
     'class_counts',
     'current_draw',
+    'dataset_fingerprint',
     'draw_patch_boxes',
     'gt_labels',
+    'labeled_part',
+    'shared_images',
     'with_pipeline',
     'with_test_transforms'
 ]

@@ -29,7 +29,7 @@ from .groups import shot_groups, tertile_groups
 from .knn import knn_classify
 from .label_smoothing import label_aware_smoothing, smooth_scores
 from .logit_adjustment import log_priors, posthoc_logit_adjustment
-from .long_tail import long_tail_counts
+from .long_tail import long_tail_counts, unlabeled_counts
 from .margins import ldam_margins
 from .memorization import memorization_strengths
 from .nearest_class_mean import class_means, nearest_class_mean_logits, normalize_features
@@ -53,5 +53,5 @@ __all__ = [
     'rank_correlation', 'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups',
     'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
     'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
-    'uniform_targets'
+    'uniform_targets', 'unlabeled_counts'
 ]

@@ -35,7 +35,12 @@ from .samplers import (
     StrengthDrawBatchSampler,
     WeightedClassSampler,
 )
-from .semi_supervised import PseudoLabeledDataset, SemiSupervisedDataset, labeled_part
+from .semi_supervised import (
+    PseudoLabeledDataset,
+    SemiSupervisedDataset,
+    labeled_part,
+    semi_supervised_part,
+)
 from .svhn import SVHN
 from .tiny_imagenet import TinyImageNet
 from .transforms import (
@@ -85,6 +90,7 @@ __all__ = [
     'draw_patch_boxes',
     'gt_labels',
     'labeled_part',
+    'semi_supervised_part',
     'shared_images',
     'with_pipeline',
     'with_test_transforms'

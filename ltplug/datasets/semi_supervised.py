@@ -184,6 +184,20 @@ class PseudoLabeledDataset(SemiSupervisedDataset):
         return int(self._kept_labels[index - len(self.labeled)])
 
 
+def semi_supervised_part(dataset: Any) -> SemiSupervisedDataset | None:
+    """Return the dataset that mixes labelled and other images, below any wrappers.
+
+    Args:
+        dataset (dataset): Any dataset or wrapper.
+
+    Returns:
+        SemiSupervisedDataset or None: None where there is none.
+    """
+    while dataset is not None and not isinstance(dataset, SemiSupervisedDataset):
+        dataset = getattr(dataset, 'dataset', None)
+    return dataset
+
+
 def labeled_part(dataset: Any) -> Any:
     """Return the labelled images of a training set.
 
@@ -191,12 +205,7 @@ def labeled_part(dataset: Any) -> Any:
         dataset (dataset): Any dataset or wrapper.
 
     Returns:
-        dataset: ``labeled`` of a :class:`SemiSupervisedDataset`, below any wrappers; else the
-        dataset itself.
+        dataset: Those of a :class:`SemiSupervisedDataset`; else the dataset itself.
     """
-    part = dataset
-    while part is not None:
-        if isinstance(part, SemiSupervisedDataset):
-            return part.labeled
-        part = getattr(part, 'dataset', None)
-    return dataset
+    part = semi_supervised_part(dataset)
+    return dataset if part is None else part.labeled

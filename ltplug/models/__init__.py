@@ -36,12 +36,15 @@ from .methods import (
     SDCLR,
     DualBranchClassifier,
     FrozenBackboneClassifier,
+    MeanTeacherClassifier,
     PrototypeLearner,
     PrototypicalRebalancedSSL,
     SBCLMoCo,
+    SelfTrainingClassifier,
     SimCLR,
     SupCon,
     SupConMoCo,
+    VATClassifier,
 )
 from .utils import (
     ClassTargets,
@@ -49,6 +52,7 @@ from .utils import (
     DualSyncBN,
     FeatureDataPreprocessor,
     MemoryQueue,
+    MultiViewDataPreprocessor,
     PrunableConv2d,
 )
 
@@ -76,7 +80,9 @@ __all__ = [
     'LearnableScaleLinearClsHead',
     'LogitAdjustedLinearClsHead',
     'LogitAdjustedLoss',
+    'MeanTeacherClassifier',
     'MemoryQueue',
+    'MultiViewDataPreprocessor',
     'NTXentLoss',
     'NearestClassMeanHead',
     'PatchDistillationLoss',
@@ -89,10 +95,12 @@ __all__ = [
     'ReweightedFocalLoss',
     'SBCLMoCo',
     'ScoreContrastiveLoss',
+    'SelfTrainingClassifier',
     'SimCLR',
     'SupCon',
     'SupConLoss',
     'SupConMoCo',
     'SwAVLoss',
-    'TargetedSupConLoss'
+    'TargetedSupConLoss',
+    'VATClassifier'
 ]

@@ -9,6 +9,12 @@ from .balanced_clustering import (
 from .class_targets import assign_targets, target_uniformity, uniform_targets
 from .class_temperatures import class_temperatures
 from .class_weights import class_weights, effective_number_weights
+from .consistency import (
+    adversarial_perturbation,
+    prediction_distance,
+    prediction_divergence,
+    ramp_up,
+)
 from .contrastive import (
     bi_granularity_terms,
     full_precision,
@@ -42,16 +48,16 @@ from .sinkhorn import sinkhorn
 from .tau_normalization import tau_normalize
 
 __all__ = [
-    'align_signs', 'assign_targets', 'balanced_clusters', 'balanced_quarter_turns',
-    'bi_granularity_terms', 'capacity_assignment', 'changed_share', 'class_means',
-    'class_temperatures', 'class_weights', 'cluster_classes', 'decoupled_targets',
+    'adversarial_perturbation', 'align_signs', 'assign_targets', 'balanced_clusters',
+    'balanced_quarter_turns', 'bi_granularity_terms', 'capacity_assignment', 'changed_share',
+    'class_means', 'class_temperatures', 'class_weights', 'cluster_classes', 'decoupled_targets',
     'distillation_terms', 'effective_number_weights', 'focal_factor', 'full_precision',
     'gradient_ratio', 'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing',
     'ldam_margins', 'log_priors', 'long_tail_counts', 'magnitude_masks', 'mean_positive_loss',
-    'memorization_strengths', 'nearest_class_mean_logits', 'normalize_features',
-    'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
-    'rank_correlation', 'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups',
-    'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
-    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
-    'uniform_targets', 'unlabeled_counts'
+    'memorization_strengths', 'nearest_class_mean_logits', 'normalize_features', 'pick_positives',
+    'pool_patches', 'posthoc_logit_adjustment', 'prediction_distance', 'prediction_divergence',
+    'prototype_weights', 'ramp_up', 'rank_correlation', 'rebalancing_weights',
+    'rotate_quarter_turns', 'shot_groups', 'similarities', 'similarity_sums', 'sinkhorn',
+    'smooth_scores', 'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity',
+    'tau_normalize', 'tertile_groups', 'uniform_targets', 'unlabeled_counts'
 ]

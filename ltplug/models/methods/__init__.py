@@ -1,6 +1,7 @@
 """Methods: the module whose ``loss()`` is the method, one file each."""
 
 from .bcl import BCL
+from .consistency import MeanTeacherClassifier, VATClassifier
 from .dscl import DSCL
 from .dual_branch_classifier import DualBranchClassifier
 from .frozen_backbone_classifier import FrozenBackboneClassifier
@@ -8,6 +9,7 @@ from .prototype_learner import PrototypeLearner
 from .prototypical_rebalanced_ssl import PrototypicalRebalancedSSL
 from .sbcl import SBCL, SBCLMoCo
 from .sdclr import SDCLR
+from .self_training import SelfTrainingClassifier
 from .simclr import SimCLR
 from .supcon import SupCon
 from .supcon_moco import SupConMoCo
@@ -19,10 +21,13 @@ __all__ = [
     'SDCLR',
     'DualBranchClassifier',
     'FrozenBackboneClassifier',
+    'MeanTeacherClassifier',
     'PrototypeLearner',
     'PrototypicalRebalancedSSL',
     'SBCLMoCo',
+    'SelfTrainingClassifier',
     'SimCLR',
     'SupCon',
-    'SupConMoCo'
+    'SupConMoCo',
+    'VATClassifier'
 ]

@@ -4,7 +4,8 @@ from .batch_statistics import running_statistics_kept
 from .class_averages import ClassAverages
 from .class_targets import ClassTargets
 from .class_temperatures import ClassTemperatures
-from .data_preprocessor import FeatureDataPreprocessor
+from .data_preprocessor import FeatureDataPreprocessor, MultiViewDataPreprocessor
+from .labeled_samples import labeled_mask, weighted_head_loss
 from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
 from .momentum_teacher import MomentumTeacher
@@ -14,7 +15,8 @@ from .subclass_table import SubclassTable
 
 __all__ = [
     'ClassAverages', 'ClassTargets', 'ClassTemperatures', 'DualBN', 'DualSyncBN',
-    'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher', 'PrunableConv2d',
-    'QueueEntries', 'SubclassTable', 'check_twin_layers', 'encode_shuffled', 'pruned_branch',
-    'running_statistics_kept'
+    'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher',
+    'MultiViewDataPreprocessor', 'PrunableConv2d', 'QueueEntries', 'SubclassTable',
+    'check_twin_layers', 'encode_shuffled', 'labeled_mask', 'pruned_branch',
+    'running_statistics_kept', 'weighted_head_loss'
 ]

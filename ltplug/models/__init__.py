@@ -37,13 +37,16 @@ from .methods import (
     DualBranchClassifier,
     FrozenBackboneClassifier,
     JigsawPredictor,
+    MeanTeacherClassifier,
     PrototypeLearner,
     PrototypicalRebalancedSSL,
     RotationPredictor,
     SBCLMoCo,
+    SelfTrainingClassifier,
     SimCLR,
     SupCon,
     SupConMoCo,
+    VATClassifier,
 )
 from .utils import (
     ClassTargets,
@@ -51,6 +54,7 @@ from .utils import (
     DualSyncBN,
     FeatureDataPreprocessor,
     MemoryQueue,
+    MultiViewDataPreprocessor,
     PrunableConv2d,
 )
 
@@ -79,7 +83,9 @@ __all__ = [
     'LearnableScaleLinearClsHead',
     'LogitAdjustedLinearClsHead',
     'LogitAdjustedLoss',
+    'MeanTeacherClassifier',
     'MemoryQueue',
+    'MultiViewDataPreprocessor',
     'NTXentLoss',
     'NearestClassMeanHead',
     'PatchDistillationLoss',
@@ -93,10 +99,12 @@ __all__ = [
     'RotationPredictor',
     'SBCLMoCo',
     'ScoreContrastiveLoss',
+    'SelfTrainingClassifier',
     'SimCLR',
     'SupCon',
     'SupConLoss',
     'SupConMoCo',
     'SwAVLoss',
-    'TargetedSupConLoss'
+    'TargetedSupConLoss',
+    'VATClassifier'
 ]

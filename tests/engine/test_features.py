@@ -115,7 +115,7 @@ def test_a_log_tells_how_far_it_is(monkeypatch, capsys):
     lines = []
     monkeypatch.setattr(features, 'print_log', lambda text, **kwargs: lines.append(text))
     extract_features(build(), digits(split='test'), 150)
-    assert lines == [f'Features of {n} of 400 images are ready.' for n in (0, 150, 300)]
+    assert lines == [f'{n} of 400 images are done.' for n in (0, 150, 300)]
 
 
 def test_mistakes_are_told():

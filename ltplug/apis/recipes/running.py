@@ -207,8 +207,9 @@ class _StageRunner:
             self.state.begin(stage)
         paths = {key: str(self.state.file(*value)) for key, value in stage.inputs.items()}
         if stage.task is not None:
-            context = TaskContext(folder, self._source_config(stage), self._source_file(stage),
-                                  self._groups_file(stage))
+            context = TaskContext(folder, self.recipe.source_config(stage),
+                                  self._source_file(stage), self._groups_file(stage),
+                                  self.recipe.used_by(stage.name))
             return build_task(stage.task, paths).run(context)
         cfg = self._prepared(stage, folder, paths)
         resume = 'auto' if begun and find_resumable(folder) else None
@@ -236,9 +237,6 @@ class _StageRunner:
         for hook in hooks_of(cfg, 'ClassCountsHook') if groups is not None else ():
             hook.setdefault('groups_from', groups)
         return cfg
-
-    def _source_config(self, stage: Stage) -> Config | None:
-        return None if stage.source is None else self.recipe.stages[stage.source.stage].config
 
     def _source_file(self, stage: Stage) -> str | None:
         if stage.source is None:

@@ -1,6 +1,7 @@
 """Methods: the module whose ``loss()`` is the method, one file each."""
 
 from .bcl import BCL
+from .consistency import MeanTeacherClassifier, VATClassifier
 from .dscl import DSCL
 from .dual_branch_classifier import DualBranchClassifier
 from .frozen_backbone_classifier import FrozenBackboneClassifier
@@ -10,6 +11,7 @@ from .prototypical_rebalanced_ssl import PrototypicalRebalancedSSL
 from .rotation_predictor import RotationPredictor
 from .sbcl import SBCL, SBCLMoCo
 from .sdclr import SDCLR
+from .self_training import SelfTrainingClassifier
 from .simclr import SimCLR
 from .supcon import SupCon
 from .supcon_moco import SupConMoCo
@@ -22,11 +24,14 @@ __all__ = [
     'DualBranchClassifier',
     'FrozenBackboneClassifier',
     'JigsawPredictor',
+    'MeanTeacherClassifier',
     'PrototypeLearner',
     'PrototypicalRebalancedSSL',
     'RotationPredictor',
     'SBCLMoCo',
+    'SelfTrainingClassifier',
     'SimCLR',
     'SupCon',
-    'SupConMoCo'
+    'SupConMoCo',
+    'VATClassifier'
 ]

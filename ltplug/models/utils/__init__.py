@@ -5,7 +5,8 @@ from .batched_augmentation import BatchedAugmentation
 from .class_averages import ClassAverages
 from .class_targets import ClassTargets
 from .class_temperatures import ClassTemperatures
-from .data_preprocessor import FeatureDataPreprocessor
+from .data_preprocessor import FeatureDataPreprocessor, MultiViewDataPreprocessor
+from .labeled_samples import labeled_mask, weighted_head_loss
 from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
 from .momentum_teacher import MomentumTeacher
@@ -17,6 +18,7 @@ from .subclass_table import SubclassTable
 __all__ = [
     'BatchedAugmentation', 'ClassAverages', 'ClassTargets', 'ClassTemperatures', 'DualBN',
     'DualSyncBN', 'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher',
-    'PrunableConv2d', 'QueueEntries', 'SubclassTable', 'check_twin_layers', 'draw_jointly',
-    'encode_shuffled', 'pretext_loss', 'pruned_branch', 'running_statistics_kept'
+    'MultiViewDataPreprocessor', 'PrunableConv2d', 'QueueEntries', 'SubclassTable',
+    'check_twin_layers', 'draw_jointly', 'encode_shuffled', 'labeled_mask', 'pretext_loss',
+    'pruned_branch', 'running_statistics_kept', 'weighted_head_loss'
 ]

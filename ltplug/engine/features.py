@@ -1,6 +1,5 @@
 """Features of a whole dataset."""
 
-import time
 from collections.abc import Iterator
 from os import PathLike
 from typing import Any
@@ -10,15 +9,16 @@ import torch
 import torch.nn.functional as F
 from mmengine.dataset import default_collate
 from mmengine.dist import all_gather, barrier, get_dist_info, is_main_process
-from mmengine.logging import print_log
-from rich.console import Console
-from rich.progress import track
 from torch import nn
 from torch.utils.data import DataLoader
 
-from ltplug.utils import evaluation_mode, random_streams_kept, unwrap_model, write_atomically
-
-SECONDS_BETWEEN_LINES = 30.0
+from ltplug.utils import (
+    evaluation_mode,
+    random_streams_kept,
+    track,
+    unwrap_model,
+    write_atomically,
+)
 
 
 def extract_features(model: nn.Module,
@@ -87,8 +87,8 @@ def _blocks(model: nn.Module, dataset: Any, batch_size: int,
                for start, share in zip(starts, shares, strict=True)]
     loader = DataLoader(dataset, batch_sampler=batches, num_workers=num_workers,
                         collate_fn=default_collate)
-    for size, batch in zip(sizes, _with_progress(loader, batch_size * world_size, len(dataset)),
-                           strict=True):
+    tracked = track(loader, 'Features', len(dataset), 'images', batch_size * world_size)
+    for size, batch in zip(sizes, tracked, strict=True):
         data = model.data_preprocessor(batch, training=False)
         features = _pool(model, data['inputs']).float()
         yield torch.cat(all_gather(features))[:size].cpu().numpy()
@@ -106,18 +106,3 @@ def _pool(model: nn.Module, inputs: Any) -> torch.Tensor:
                          'instead of vectors [N, D] or maps [N, D, H, W]: let the backbone or a '
                          'neck pool them.')
     return features
-
-
-def _with_progress(loader: DataLoader, step: int, total: int) -> Iterator[dict]:
-    """Yield the batches behind a bar on a terminal, with a line now and then elsewhere."""
-    console = Console()
-    if console.is_terminal and is_main_process():
-        yield from track(loader, 'Features', console=console, transient=True)
-        return
-    told = time.monotonic()
-    for number, batch in enumerate(loader):
-        if time.monotonic() - told >= SECONDS_BETWEEN_LINES:
-            told = time.monotonic()
-            print_log(f'Features of {number * step:,} of {total:,} images are ready.',
-                      logger='current')
-        yield batch

@@ -40,6 +40,7 @@ from .rank_correlation import rank_correlation
 from .rotations import balanced_quarter_turns, rotate_quarter_turns
 from .sinkhorn import sinkhorn
 from .tau_normalization import tau_normalize
+from .tsne import tsne_embedding
 
 __all__ = [
     'align_signs', 'assign_targets', 'balanced_clusters', 'balanced_quarter_turns',
@@ -52,6 +53,6 @@ __all__ = [
     'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
     'rank_correlation', 'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups',
     'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
-    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
+    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups', 'tsne_embedding',
     'uniform_targets'
 ]

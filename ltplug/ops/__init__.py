@@ -6,9 +6,11 @@ from .balanced_clustering import (
     changed_share,
     cluster_classes,
 )
+from .calibration import expected_calibration_error, reliability_bins
 from .class_targets import assign_targets, target_uniformity, uniform_targets
 from .class_temperatures import class_temperatures
 from .class_weights import class_weights, effective_number_weights
+from .confusion import block_confusion, frequent_confusions
 from .contrastive import (
     bi_granularity_terms,
     full_precision,
@@ -44,15 +46,16 @@ from .tsne import tsne_embedding
 
 __all__ = [
     'align_signs', 'assign_targets', 'balanced_clusters', 'balanced_quarter_turns',
-    'bi_granularity_terms', 'capacity_assignment', 'changed_share', 'class_means',
-    'class_temperatures', 'class_weights', 'cluster_classes', 'decoupled_targets',
-    'distillation_terms', 'effective_number_weights', 'focal_factor', 'full_precision',
+    'bi_granularity_terms', 'block_confusion', 'capacity_assignment', 'changed_share',
+    'class_means', 'class_temperatures', 'class_weights', 'cluster_classes',
+    'decoupled_targets', 'distillation_terms', 'effective_number_weights',
+    'expected_calibration_error', 'focal_factor', 'frequent_confusions', 'full_precision',
     'gradient_ratio', 'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing',
     'ldam_margins', 'log_priors', 'long_tail_counts', 'magnitude_masks', 'mean_positive_loss',
     'memorization_strengths', 'nearest_class_mean_logits', 'normalize_features',
     'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
-    'rank_correlation', 'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups',
-    'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
-    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups', 'tsne_embedding',
-    'uniform_targets'
+    'rank_correlation', 'rebalancing_weights', 'reliability_bins', 'rotate_quarter_turns',
+    'shot_groups', 'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores',
+    'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity', 'tau_normalize',
+    'tertile_groups', 'tsne_embedding', 'uniform_targets'
 ]

@@ -157,7 +157,6 @@ def feature_map_main(arguments: list[str] | None = None) -> None:
 
 
 def _feature_map(args: argparse.Namespace) -> None:
-    from sklearn.manifold import TSNE
     from torch.utils.data import Subset
 
     from .apis.config import load_config
@@ -165,7 +164,7 @@ def _feature_map(args: argparse.Namespace) -> None:
     from .engine.checkpoint_meta import stored
     from .engine.features import extract_features
     from .engine.publish import load_classifier, plain_config
-    from .ops import shot_groups
+    from .ops import shot_groups, tsne_embedding
     from .registry import DATASETS
     from .visualization import plot_embedding
 
@@ -182,9 +181,7 @@ def _feature_map(args: argparse.Namespace) -> None:
               for classes in groups.values() for label in rng.permutation(classes)[:args.classes]]
     chosen = np.concatenate(chosen)
     features = extract_features(model, Subset(dataset, chosen.tolist()))
-    perplexity = min(30.0, (len(chosen) - 1) / 3)
-    points = TSNE(init='pca', perplexity=perplexity, random_state=args.seed).fit_transform(features)
-    path = plot_embedding(points, labels[chosen], groups, args.out,
+    path = plot_embedding(tsne_embedding(features, args.seed), labels[chosen], groups, args.out,
                           meta.get('dataset_meta', {}).get('classes'))
     print(f'Picture: {path}')
 

@@ -1,6 +1,5 @@
 """Features of a whole dataset."""
 
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from os import PathLike
@@ -11,15 +10,16 @@ import torch
 import torch.nn.functional as F
 from mmengine.dataset import default_collate
 from mmengine.dist import all_gather, barrier, get_dist_info, is_main_process
-from mmengine.logging import print_log
-from rich.console import Console
-from rich.progress import track
 from torch import nn
 from torch.utils.data import DataLoader
 
-from ltplug.utils import evaluation_mode, random_streams_kept, unwrap_model, write_atomically
-
-SECONDS_BETWEEN_LINES = 30.0
+from ltplug.utils import (
+    evaluation_mode,
+    random_streams_kept,
+    track,
+    unwrap_model,
+    write_atomically,
+)
 
 
 def extract_features(model: nn.Module,
@@ -105,8 +105,8 @@ def outputs_of(model: nn.Module, dataset: Any, compute: Callable[[Any], torch.Te
                for start, share in zip(starts, shares, strict=True)]
     loader = DataLoader(dataset, batch_sampler=batches, num_workers=num_workers,
                         collate_fn=partial(_collate, shapes=_shapes(dataset[0])))
-    step = batch_size * world_size
-    for size, batch in zip(sizes, _with_progress(loader, step, first, len(dataset)), strict=True):
+    tracked = track(loader, 'Images', len(dataset) - first, 'images', batch_size * world_size)
+    for size, batch in zip(sizes, tracked, strict=True):
         if isinstance(batch, str):
             raise ValueError(batch)
         data = model.data_preprocessor(batch, training=False)
@@ -142,18 +142,3 @@ def _pool(model: nn.Module, inputs: Any) -> torch.Tensor:
                          'instead of vectors [N, D] or maps [N, D, H, W]: let the backbone or a '
                          'neck pool them.')
     return features
-
-
-def _with_progress(loader: DataLoader, step: int, first: int, total: int) -> Iterator[dict]:
-    """Yield the batches behind a bar on a terminal, with a line now and then elsewhere."""
-    console = Console()
-    if console.is_terminal and is_main_process():
-        yield from track(loader, 'Images', console=console, transient=True)
-        return
-    told = time.monotonic()
-    for number, batch in enumerate(loader):
-        if time.monotonic() - told >= SECONDS_BETWEEN_LINES:
-            told = time.monotonic()
-            print_log(f'{first + number * step:,} of {total:,} images are done.',
-                      logger='current')
-        yield batch

@@ -15,9 +15,11 @@ from .batched_colors import (
 )
 from .batched_crops import affine_images, draw_crop_boxes
 from .batched_resampling import gaussian_blurs, resampling_matrices, resized_crops
+from .calibration import expected_calibration_error, reliability_bins
 from .class_targets import assign_targets, target_uniformity, uniform_targets
 from .class_temperatures import class_temperatures
 from .class_weights import class_weights, effective_number_weights
+from .confusion import block_confusion, frequent_confusions
 from .consistency import (
     adversarial_perturbation,
     prediction_distance,
@@ -66,25 +68,28 @@ from .rank_correlation import rank_correlation
 from .rotations import balanced_quarter_turns, rotate_quarter_turns
 from .sinkhorn import sinkhorn
 from .tau_normalization import tau_normalize
+from .tsne import tsne_embedding
 
 __all__ = [
     'adjust_brightness', 'adjust_contrast', 'adjust_hue', 'adjust_saturation',
     'adversarial_perturbation', 'affine_images', 'align_signs', 'assign_targets',
-    'balanced_clusters', 'balanced_quarter_turns', 'bi_granularity_terms',
+    'balanced_clusters', 'balanced_quarter_turns', 'bi_granularity_terms', 'block_confusion',
     'capacity_assignment', 'changed_share', 'class_means', 'class_temperatures',
     'class_weights', 'cluster_classes', 'cut_tiles', 'decoupled_targets',
     'distant_permutations', 'distillation_terms', 'draw_crop_boxes', 'draw_patch_boxes',
-    'effective_number_weights', 'focal_factor', 'full_precision', 'gaussian_blurs',
-    'gradient_ratio', 'grayscale', 'key_and_queue_similarities', 'knn_classify',
-    'label_aware_smoothing', 'ldam_margins', 'linear_classifier_error', 'log_priors',
-    'long_tail_counts', 'magnitude_masks', 'mean_positive_loss', 'memorization_strengths',
-    'nearest_class_mean_logits', 'normalize_features', 'normalize_tiles', 'pick_positives',
-    'pool_patches', 'posthoc_logit_adjustment', 'prediction_distance', 'prediction_divergence',
+    'effective_number_weights', 'expected_calibration_error', 'focal_factor',
+    'frequent_confusions', 'full_precision', 'gaussian_blurs', 'gradient_ratio', 'grayscale',
+    'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing', 'ldam_margins',
+    'linear_classifier_error', 'log_priors', 'long_tail_counts', 'magnitude_masks',
+    'mean_positive_loss', 'memorization_strengths', 'nearest_class_mean_logits',
+    'normalize_features', 'normalize_tiles', 'pick_positives', 'pool_patches',
+    'posthoc_logit_adjustment', 'prediction_distance', 'prediction_divergence',
     'pretrained_bound_confidence', 'pretrained_error_bound', 'prototype_weights',
     'pseudo_label_centre', 'pseudo_label_failure_bound', 'ramp_up', 'rank_correlation',
-    'rebalancing_weights', 'resampling_matrices', 'resized_crops', 'response_maps',
-    'rotate_quarter_turns', 'salient_boxes', 'shot_groups', 'similarities', 'similarity_sums',
-    'simulate_pretrained_errors', 'simulate_pseudo_label_estimates', 'sinkhorn',
-    'smooth_scores', 'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity',
-    'tau_normalize', 'tertile_groups', 'uniform_targets', 'unlabeled_counts'
+    'rebalancing_weights', 'reliability_bins', 'resampling_matrices', 'resized_crops',
+    'response_maps', 'rotate_quarter_turns', 'salient_boxes', 'shot_groups', 'similarities',
+    'similarity_sums', 'simulate_pretrained_errors', 'simulate_pseudo_label_estimates',
+    'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy', 'subclass_distances',
+    'target_uniformity', 'tau_normalize', 'tertile_groups', 'tsne_embedding', 'uniform_targets',
+    'unlabeled_counts'
 ]

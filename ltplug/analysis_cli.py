@@ -34,7 +34,7 @@ def _class_gain(args: argparse.Namespace) -> None:
 
     run = _read_details(args.results)
     gains = {}
-    for name, path in _named(args.over).items():
+    for name, path in named(args.over).items():
         other = _read_details(path)
         if other['class_counts'] != run['class_counts']:
             raise ValueError(f'{args.results} and {path} are of different training data: compare '
@@ -67,7 +67,7 @@ def _class_losses(args: argparse.Namespace) -> None:
     from .visualization import plot_class_losses
 
     runs = {}
-    for name, path in _named(args.runs).items():
+    for name, path in named(args.runs).items():
         with np.load(path) as arrays:
             runs[name] = dict(arrays)
     counts = next(iter(runs.values())).get('class_counts')
@@ -115,7 +115,7 @@ def _classifier_norms(args: argparse.Namespace) -> None:
     from .visualization import plot_per_class
 
     norms, counts, names = {}, None, None
-    for name, path in _named(args.runs).items():
+    for name, path in named(args.runs).items():
         checkpoint = load_checkpoint_file(path)
         meta = checkpoint.get('meta', {})
         found = stored(checkpoint).get('group_counts')
@@ -134,62 +134,18 @@ def _classifier_norms(args: argparse.Namespace) -> None:
     print(f'Picture: {path}')
 
 
-def feature_map_main(arguments: list[str] | None = None) -> None:
-    """Run ``tools/analysis/feature_map.py``.
+def named(items: Sequence[str]) -> dict[str, str]:
+    """Split arguments such as NAME=PATH.
 
     Args:
-        arguments (list[str], optional): Instead of ``sys.argv``.
+        items (Sequence[str]): The arguments.
+
+    Returns:
+        dict[str, str]: Path by name.
+
+    Raises:
+        ValueError: If an argument has no name.
     """
-    parser = argparse.ArgumentParser(
-        description='Draw features of test images of some many-, medium- and few-shot classes in '
-        'two dimensions (t-SNE).')
-    parser.add_argument('config', help='config of a classifier')
-    parser.add_argument('checkpoint', help='its checkpoint, which holds the class counts')
-    parser.add_argument('--classes', type=int, default=6, help='classes of each group')
-    parser.add_argument('--images', type=int, default=50, help='images of each class')
-    parser.add_argument('--boundary', choices=('strict', 'inclusive'), default='strict',
-                        help='whether 20 and 100 images are medium')
-    parser.add_argument('--seed', type=int, default=0, help='of the choice and of t-SNE')
-    parser.add_argument('--out', default='work_dirs/feature_map.png', help='picture to write')
-    args = parser.parse_args(arguments)
-    run_and_explain(lambda: _feature_map(args))
-
-
-def _feature_map(args: argparse.Namespace) -> None:
-    from sklearn.manifold import TSNE
-    from torch.utils.data import Subset
-
-    from .apis.config import load_config
-    from .datasets import gt_labels
-    from .engine.checkpoint_meta import stored
-    from .engine.features import extract_features
-    from .engine.publish import load_classifier, plain_config
-    from .ops import shot_groups
-    from .registry import DATASETS
-    from .visualization import plot_embedding
-
-    cfg = load_config(args.config)
-    model, meta = load_classifier(plain_config(cfg), args.checkpoint)
-    notes = stored({'meta': meta})
-    if 'group_counts' not in notes:
-        raise ValueError(f'{args.checkpoint} has no class counts: give a checkpoint of ltplug.')
-    groups = shot_groups(notes['group_counts'], args.boundary)
-    dataset = DATASETS.build(cfg.test_dataloader.dataset)
-    labels = gt_labels(dataset)
-    rng = np.random.default_rng(args.seed)
-    chosen = [rng.permutation(np.flatnonzero(labels == label))[:args.images]
-              for classes in groups.values() for label in rng.permutation(classes)[:args.classes]]
-    chosen = np.concatenate(chosen)
-    features = extract_features(model, Subset(dataset, chosen.tolist()))
-    perplexity = min(30.0, (len(chosen) - 1) / 3)
-    points = TSNE(init='pca', perplexity=perplexity, random_state=args.seed).fit_transform(features)
-    path = plot_embedding(points, labels[chosen], groups, args.out,
-                          meta.get('dataset_meta', {}).get('classes'))
-    print(f'Picture: {path}')
-
-
-def _named(items: Sequence[str]) -> dict[str, str]:
-    """Split NAME=PATH arguments."""
     for item in items:
         if '=' not in item:
             raise ValueError(f'Name every run, as in NAME=PATH; got {item!r}.')

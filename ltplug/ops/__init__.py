@@ -34,7 +34,13 @@ from .margins import ldam_margins
 from .memorization import memorization_strengths
 from .nearest_class_mean import class_means, nearest_class_mean_logits, normalize_features
 from .patches import pool_patches
-from .prototypes import align_signs, prototype_weights, rebalancing_weights, similarity_sums
+from .prototypes import (
+    align_signs,
+    nearest_images,
+    prototype_weights,
+    rebalancing_weights,
+    similarity_sums,
+)
 from .pruning import magnitude_masks
 from .rank_correlation import rank_correlation
 from .rotations import balanced_quarter_turns, rotate_quarter_turns
@@ -48,7 +54,7 @@ __all__ = [
     'distillation_terms', 'effective_number_weights', 'focal_factor', 'full_precision',
     'gradient_ratio', 'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing',
     'ldam_margins', 'log_priors', 'long_tail_counts', 'magnitude_masks', 'mean_positive_loss',
-    'memorization_strengths', 'nearest_class_mean_logits', 'normalize_features',
+    'memorization_strengths', 'nearest_class_mean_logits', 'nearest_images', 'normalize_features',
     'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
     'rank_correlation', 'rebalancing_weights', 'rotate_quarter_turns', 'shot_groups',
     'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',

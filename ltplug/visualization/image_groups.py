@@ -12,6 +12,7 @@ from .class_axis import save_figure
 
 COLUMNS = 16
 LARGEST_SIDE = 64
+GAP = 2
 
 
 def plot_image_groups(images: Sequence[np.ndarray],
@@ -43,23 +44,24 @@ def plot_image_groups(images: Sequence[np.ndarray],
         title = f'{group.capitalize()} ({number})' + (f': {parts}' if parts else '')
         chosen = [images[i] for each in members for i in each]
         blocks['\n'.join(textwrap.wrap(title, 100))] = _mosaic(chosen, side)
-    heights = [len(block) / side + 0.4 * (1 + title.count('\n'))
+    heights = [len(block) / (side + GAP) + 0.4 * (1 + title.count('\n'))
                for title, block in blocks.items()]
     figure = Figure(figsize=(10, 10 / COLUMNS * sum(heights)), layout='constrained')
     panels = figure.subplots(len(blocks), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, (title, block) in zip(panels, blocks.items(), strict=True):
         axes.set_title(title, loc='left', fontsize='small')
         axes.imshow(block, interpolation='nearest')
+        axes.set_anchor('NW')
         axes.set_axis_off()
     return save_figure(figure, path)
 
 
 def _mosaic(images: Sequence[np.ndarray], side: int) -> np.ndarray:
-    """Return the images as squares in rows on white, uint8[rows * side, COLUMNS * side, 3]."""
-    rows = max(-(-len(images) // COLUMNS), 1)
-    mosaic = np.full((rows * side, COLUMNS * side, 3), 255, dtype=np.uint8)
+    """Return the images as squares in rows of COLUMNS on white, uint8[height, width, 3]."""
+    rows, step = max(-(-len(images) // COLUMNS), 1), side + GAP
+    mosaic = np.full((rows * step, COLUMNS * step, 3), 255, dtype=np.uint8)
     for number, image in enumerate(images):
-        top, left = (side * place for place in divmod(number, COLUMNS))
+        top, left = (step * place for place in divmod(number, COLUMNS))
         if image.shape[:2] != (side, side):
             image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
         mosaic[top:top + side, left:left + side] = image

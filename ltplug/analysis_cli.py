@@ -135,65 +135,14 @@ def _classifier_norms(args: argparse.Namespace) -> None:
     print(f'Picture: {path}')
 
 
-def feature_map_main(arguments: list[str] | None = None) -> None:
-    """Run ``tools/analysis/feature_map.py``.
-
-    Args:
-        arguments (list[str], optional): Instead of ``sys.argv``.
-    """
-    parser = argparse.ArgumentParser(
-        description='Draw features of test images of some many-, medium- and few-shot classes in '
-        'two dimensions (t-SNE).')
-    parser.add_argument('config', help='config of a classifier')
-    parser.add_argument('checkpoint', help='its checkpoint, which holds the class counts')
-    parser.add_argument('--classes', type=int, default=6, help='classes of each group')
-    parser.add_argument('--images', type=int, default=50, help='images of each class')
-    parser.add_argument('--boundary', choices=('strict', 'inclusive'), default='strict',
-                        help='whether 20 and 100 images are medium')
-    parser.add_argument('--seed', type=int, default=0, help='of the choice and of t-SNE')
-    parser.add_argument('--out', default='work_dirs/feature_map.png', help='picture to write')
-    args = parser.parse_args(arguments)
-    run_and_explain(lambda: _feature_map(args))
-
-
-def _feature_map(args: argparse.Namespace) -> None:
-    from torch.utils.data import Subset
-
-    from .apis.config import load_config
-    from .datasets import gt_labels
-    from .engine.checkpoint_meta import stored
-    from .engine.features import extract_features
-    from .engine.publish import load_classifier, plain_config
-    from .ops import shot_groups, tsne_embedding
-    from .registry import DATASETS
-    from .visualization import plot_embedding
-
-    cfg = load_config(args.config)
-    model, meta = load_classifier(plain_config(cfg), args.checkpoint)
-    notes = stored({'meta': meta})
-    if 'group_counts' not in notes:
-        raise ValueError(f'{args.checkpoint} has no class counts: give a checkpoint of ltplug.')
-    groups = shot_groups(notes['group_counts'], args.boundary)
-    dataset = DATASETS.build(cfg.test_dataloader.dataset)
-    labels = gt_labels(dataset)
-    rng = np.random.default_rng(args.seed)
-    chosen = [rng.permutation(np.flatnonzero(labels == label))[:args.images]
-              for classes in groups.values() for label in rng.permutation(classes)[:args.classes]]
-    chosen = np.concatenate(chosen)
-    features = extract_features(model, Subset(dataset, chosen.tolist()))
-    path = plot_embedding(tsne_embedding(features, args.seed), labels[chosen], groups, args.out,
-                          meta.get('dataset_meta', {}).get('classes'))
-    print(f'Picture: {path}')
-
-
 def named(items: Sequence[str]) -> dict[str, str]:
-    """Split NAME=PATH arguments.
+    """Split arguments such as NAME=PATH.
 
     Args:
         items (Sequence[str]): The arguments.
 
     Returns:
-        dict[str, str]: Paths by name.
+        dict[str, str]: Path by name.
 
     Raises:
         ValueError: If an argument has no name.

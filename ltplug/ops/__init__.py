@@ -62,7 +62,13 @@ from .memorization import memorization_strengths
 from .nearest_class_mean import class_means, nearest_class_mean_logits, normalize_features
 from .patch_boxes import draw_patch_boxes
 from .patches import pool_patches, response_maps, salient_boxes
-from .prototypes import align_signs, prototype_weights, rebalancing_weights, similarity_sums
+from .prototypes import (
+    align_signs,
+    nearest_images,
+    prototype_weights,
+    rebalancing_weights,
+    similarity_sums,
+)
 from .pruning import magnitude_masks
 from .rank_correlation import rank_correlation
 from .rotations import balanced_quarter_turns, rotate_quarter_turns
@@ -82,7 +88,7 @@ __all__ = [
     'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing', 'ldam_margins',
     'linear_classifier_error', 'log_priors', 'long_tail_counts', 'magnitude_masks',
     'mean_positive_loss', 'memorization_strengths', 'nearest_class_mean_logits',
-    'normalize_features', 'normalize_tiles', 'pick_positives', 'pool_patches',
+    'nearest_images', 'normalize_features', 'normalize_tiles', 'pick_positives', 'pool_patches',
     'posthoc_logit_adjustment', 'prediction_distance', 'prediction_divergence',
     'pretrained_bound_confidence', 'pretrained_error_bound', 'prototype_weights',
     'pseudo_label_centre', 'pseudo_label_failure_bound', 'ramp_up', 'rank_correlation',

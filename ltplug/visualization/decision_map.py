@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from .class_axis import COLORS, MARKERS, save_figure
+from .style import COLORS, color, marker, save_figure, styled
 
 GRID = 200
 NEIGHBOURS = 15
@@ -36,6 +36,7 @@ def decision_regions(points: np.ndarray, predictions: np.ndarray, x: np.ndarray,
     return nearest.predict(places.reshape(-1, 2)).reshape(len(y), len(x))
 
 
+@styled
 def plot_decision_map(panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
                       points: np.ndarray,
                       predictions: np.ndarray,
@@ -61,8 +62,8 @@ def plot_decision_map(panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
     x, y = (np.linspace(values.min() - margin, values.max() + margin, GRID)
             for values, margin in zip(points.T, 0.05 * np.ptp(points, axis=0), strict=True))
     regions = np.searchsorted(classes, decision_regions(points, predictions, x, y))
-    colors = [COLORS[number % len(COLORS)] for number in range(len(classes))]
-    figure = Figure(figsize=(5.2 * len(panels), 5.2), layout='constrained')
+    colors = [color(number) for number in range(len(classes))]
+    figure = Figure(figsize=(5.2 * len(panels), 5.2))
     row = figure.subplots(1, len(panels), squeeze=False, sharex=True, sharey=True)[0]
     for axes, (title, (places, labels)) in zip(row, panels.items(), strict=True):
         axes.imshow(regions, extent=(x[0], x[-1], y[0], y[-1]), origin='lower', aspect='auto',
@@ -72,7 +73,7 @@ def plot_decision_map(panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
             axes.contour(x, y, regions == number, levels=[0.5], colors='black', linewidths=0.7)
         for number, label in enumerate(classes):
             axes.scatter(*places[labels == label].T, s=12, color=colors[number],
-                         marker=MARKERS[number // len(COLORS) % len(MARKERS)],
+                         marker=marker(number // len(COLORS)),
                          label=str(label) if class_names is None else class_names[label])
         axes.set(title=title, xticks=[], yticks=[])
     row[-1].legend(fontsize='x-small', framealpha=0.9)

@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .class_axis import COLORS, MARKERS, save_figure
+from .style import COLORS, MARKERS, save_figure, styled
 
 
+@styled
 def plot_gradient_ratios(ratios: Mapping[str, Mapping[str, np.ndarray]],
                          theory: Mapping[str, np.ndarray],
                          class_counts: Sequence[int],
@@ -31,7 +32,7 @@ def plot_gradient_ratios(ratios: Mapping[str, Mapping[str, np.ndarray]],
     """
     counts = np.asarray(class_counts)
     order = np.argsort(counts, kind='stable')
-    figure = Figure(figsize=(7, 4.5), layout='constrained')
+    figure = Figure(figsize=(7, 4.5))
     axes = figure.add_subplot()
     for number, (name, moments) in enumerate(ratios.items()):
         color = COLORS[number % len(COLORS)]

@@ -7,11 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .class_axis import COLORS, MARKERS, save_figure
+from .style import COLORS, MARKERS, save_figure, styled
 
 Curves = Mapping[str, Mapping[str, np.ndarray]]
 
 
+@styled
 def plot_label_value(pseudo_labels: Curves, raw: Curves, pretrained: Curves,
                      path: str | Path) -> Path:
     """Draw theorems 1 to 3 of "Rethinking the Value of Labels" side by side.
@@ -27,7 +28,7 @@ def plot_label_value(pseudo_labels: Curves, raw: Curves, pretrained: Curves,
     Returns:
         Path: The file.
     """
-    figure = Figure(figsize=(13, 4.2), layout='constrained')
+    figure = Figure(figsize=(13, 4.2))
     first, second, third = figure.subplots(1, 3)
     _draw_bounded(first, pseudo_labels, 'samples', 'failures')
     first.set(title='Theorem 1: self-training', xlabel='Unlabelled samples', xscale='log',

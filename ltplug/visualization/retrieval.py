@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .class_axis import COLORS, save_figure
+from .style import COLORS, save_figure, styled
 
 RIGHT, WRONG, QUERY_BOX = COLORS[0], COLORS[1], COLORS[4]
 
@@ -33,6 +33,7 @@ class Shown:
     is_right: bool | None = None
 
 
+@styled
 def plot_retrieval(rows: Sequence[Sequence[Shown]], path: str | Path) -> Path:
     """Draw every query with what was found, and the response map of each below it.
 
@@ -48,7 +49,7 @@ def plot_retrieval(rows: Sequence[Sequence[Shown]], path: str | Path) -> Path:
         Path: The file.
     """
     width = max(len(row) for row in rows)
-    figure = Figure(figsize=(1.7 * width + 0.8, 3.7 * len(rows)), layout='constrained')
+    figure = Figure(figsize=(1.7 * width + 0.8, 3.7 * len(rows)))
     grid = figure.subplots(2 * len(rows), width, squeeze=False)
     low = min(shown.response.min() for row in rows for shown in row)
     high = max(shown.response.max() for row in rows for shown in row)

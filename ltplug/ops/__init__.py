@@ -27,7 +27,7 @@ from .decoupled import (
 )
 from .feature_distances import subclass_distances
 from .focal import focal_factor
-from .groups import shot_groups, tertile_groups
+from .groups import frequency_order, shot_groups, tertile_groups
 from .knn import knn_classify
 from .label_smoothing import label_aware_smoothing, smooth_scores
 from .logit_adjustment import log_priors, posthoc_logit_adjustment
@@ -49,13 +49,14 @@ __all__ = [
     'bi_granularity_terms', 'block_confusion', 'capacity_assignment', 'changed_share',
     'class_means', 'class_temperatures', 'class_weights', 'cluster_classes',
     'decoupled_targets', 'distillation_terms', 'effective_number_weights',
-    'expected_calibration_error', 'focal_factor', 'frequent_confusions', 'full_precision',
-    'gradient_ratio', 'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing',
-    'ldam_margins', 'log_priors', 'long_tail_counts', 'magnitude_masks', 'mean_positive_loss',
-    'memorization_strengths', 'nearest_class_mean_logits', 'normalize_features',
-    'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prototype_weights',
-    'rank_correlation', 'rebalancing_weights', 'reliability_bins', 'rotate_quarter_turns',
-    'shot_groups', 'similarities', 'similarity_sums', 'sinkhorn', 'smooth_scores',
-    'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity', 'tau_normalize',
-    'tertile_groups', 'tsne_embedding', 'uniform_targets'
+    'expected_calibration_error', 'focal_factor', 'frequency_order', 'frequent_confusions',
+    'full_precision', 'gradient_ratio', 'key_and_queue_similarities', 'knn_classify',
+    'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
+    'magnitude_masks', 'mean_positive_loss', 'memorization_strengths',
+    'nearest_class_mean_logits', 'normalize_features', 'pick_positives', 'pool_patches',
+    'posthoc_logit_adjustment', 'prototype_weights', 'rank_correlation', 'rebalancing_weights',
+    'reliability_bins', 'rotate_quarter_turns', 'shot_groups', 'similarities',
+    'similarity_sums', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
+    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
+    'tsne_embedding', 'uniform_targets'
 ]

@@ -42,7 +42,7 @@ from .decoupled import (
 )
 from .feature_distances import subclass_distances
 from .focal import focal_factor
-from .groups import shot_groups, tertile_groups
+from .groups import frequency_order, shot_groups, tertile_groups
 from .jigsaw import cut_tiles, distant_permutations, normalize_tiles
 from .knn import knn_classify
 from .label_smoothing import label_aware_smoothing, smooth_scores
@@ -83,7 +83,7 @@ __all__ = [
     'capacity_assignment', 'changed_share', 'class_means', 'class_temperatures',
     'class_weights', 'cluster_classes', 'cut_tiles', 'decoupled_targets',
     'distant_permutations', 'distillation_terms', 'draw_crop_boxes', 'draw_patch_boxes',
-    'effective_number_weights', 'expected_calibration_error', 'focal_factor',
+    'effective_number_weights', 'expected_calibration_error', 'focal_factor', 'frequency_order',
     'frequent_confusions', 'full_precision', 'gaussian_blurs', 'gradient_ratio', 'grayscale',
     'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing', 'ldam_margins',
     'linear_classifier_error', 'log_priors', 'long_tail_counts', 'magnitude_masks',

@@ -7,11 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ltplug.ops import frequency_order
+
 from .class_axis import (
     NAMED_CLASSES,
     SEPARATE_CLASSES,
     draw_class_counts,
-    frequency_order,
     label_classes,
     mark_groups,
     stretch_means,

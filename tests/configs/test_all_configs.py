@@ -19,7 +19,7 @@ from ltplug.engine.config_check import check_config
 from ltplug.engine.checkpoint_meta import META_KEY
 from ltplug.ops import long_tail_counts
 
-from .fake_data import IMAGES_PER_CLASS, dicts_in, shrink
+from .fake_data import IMAGES_PER_CLASS, dicts_in, shrink, write_pseudo_labels
 from .listing import assert_listed
 
 ROOT = Path(__file__).parent.parent.parent
@@ -64,8 +64,12 @@ def logged_losses(work_dir: Path) -> list[float]:
 
 
 def training_images(cfg: Config) -> dict:
-    """Return the config of the innermost wrapper of the training images, or theirs if none is."""
+    """Return the config of the innermost wrapper of the training images, or theirs if none is.
+
+    Of semi-supervised data, the labelled images are meant.
+    """
     dataset = cfg.train_dataloader.dataset
+    dataset = dataset.get('labeled', dataset)
     while 'dataset' in dataset.get('dataset', {}):
         dataset = dataset.dataset
     return dataset
@@ -166,6 +170,7 @@ def test_it_trains_saves_and_loads(name, data, less_to_wait_for, trained, traine
     twin = trained_already.setdefault(json.dumps(cfg.to_dict(), sort_keys=True), name)
     if twin != name:
         pytest.skip(f'{twin} shrinks to the same config')
+    write_pseudo_labels(cfg)
     results = train(cfg, work_dir=tmp_path)
 
     losses = logged_losses(tmp_path)
@@ -181,7 +186,8 @@ def test_it_trains_saves_and_loads(name, data, less_to_wait_for, trained, traine
 
     checkpoint = load_checkpoint_file(tmp_path / f'epoch_{epochs}.pth')
     assert checkpoint['meta']['iter'] == epochs
-    found = checkpoint['meta'][META_KEY]['class_counts']
+    pseudo = 'pseudo_labels' in cfg.train_dataloader.dataset
+    found = checkpoint['meta'][META_KEY]['group_counts' if pseudo else 'class_counts']
     counts = long_tail_counts(IMAGES_PER_CLASS, len(found), IMAGES_PER_CLASS)
     order = training_images(cfg).get('class_order') or range(len(counts))
     assert [found[label] for label in order] == counts.tolist()

@@ -100,7 +100,6 @@ class Experiment:
             unlabeled=dict(type='ltplug.UnlabeledPool', dataset=source, **pool),
             pseudo_labels=str(labels))
         cfg.model.type = 'ltplug.SelfTrainingClassifier'
-        cfg.default_hooks.pool_check = dict(type='ltplug.PoolCheckHook')
         return cfg
 
     def pools(self) -> dict[str, dict]:

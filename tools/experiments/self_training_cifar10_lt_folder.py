@@ -24,7 +24,7 @@ from mmengine.registry import init_default_scope
 
 from ltplug.apis import train
 from ltplug.engine.checkpoint_io import find_resumable, secure_loading
-from ltplug.engine.pseudo_labels import label_pool
+from ltplug.engine.tasks.pool_labels import label_pool
 from ltplug.engine.tasks.pseudo_label import PseudoLabelTask, pool_config
 from ltplug.ops import long_tail_counts
 from ltplug.registry import DATASETS

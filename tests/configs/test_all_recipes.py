@@ -61,7 +61,7 @@ def test_its_folder_lists_it(name):
 @every_recipe
 def test_it_runs(name, data, less_to_wait_for, run_already, tmp_path, monkeypatch):
     recipe = shrunk(dataclasses.replace(load_recipe(ROOT / name), work_dir=str(tmp_path)))
-    content = {stage.name: (stage.config.to_dict(), stage.task, str(stage.source))
+    content = {stage.name: (stage.config and stage.config.to_dict(), stage.task, str(stage.source))
                for stage in recipe.stages.values()}
     twin = run_already.setdefault(json.dumps(content, sort_keys=True), name)
     if twin != name:

@@ -6,10 +6,10 @@ from mmengine.config import Config
 
 from ltplug.datasets import PseudoLabeledDataset, check_pool
 from ltplug.engine.hooks.pool_check import held_out_datasets
-from ltplug.engine.pseudo_labels import label_pool
 from ltplug.registry import DATASETS, TASKS
 
 from .base import StageTask, TaskContext
+from .pool_labels import label_pool
 
 FILE = 'pseudo_labels.npz'
 
@@ -18,7 +18,7 @@ FILE = 'pseudo_labels.npz'
 class PseudoLabelTask(StageTask):
     """Labels the pool of the stage that takes its labels, by the model that it loads.
 
-    See :func:`ltplug.engine.pseudo_labels.label_pool`. The pool is named once, in the config of
+    See :func:`ltplug.engine.tasks.pool_labels.label_pool`. The pool is named once, in the config of
     the training that comes after::
 
         stages = [

@@ -178,6 +178,7 @@ def shrink(cfg: Config, epochs: int) -> Config:
             is_subset = True
         images = long_tail_counts(IMAGES_PER_CLASS, LISTED_CLASSES, IMAGES_PER_CLASS).sum()
         small = {'num_workers': 0, 'persistent_workers': False, 'drop_last': False,
+                 'hid_channels': 64,
                  'queue_len': 3 * int(images)}  # whole batches fill MoCo's
         node.update({key: value for key, value in small.items() if key in node})
         if node.get('warmup_epochs'):

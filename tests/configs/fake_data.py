@@ -232,6 +232,7 @@ def shrink(cfg: Config, epochs: int) -> Config:
             is_subset = True
         small = {'num_workers': 0, 'persistent_workers': False, 'drop_last': False,
                  'images_per_class': 1,  # held out
+                 'hid_channels': 64,
                  'queue_len': QUEUE_LENGTH}
         node.update({key: value for key, value in small.items() if key in node})
         if node.get('warmup_epochs'):

@@ -44,6 +44,15 @@ model = dict(
               norm_cfg=dict(type='ltplug.DualBN')))
 default_hooks = dict(pruning_mask=dict(type='ltplug.PruningMaskHook'))
 ''',
+    'rotation': '''
+model = dict(
+    type='ltplug.RotationPredictor',
+    backbone=dict(type='ltplug.CIFARResNet', depth=8),
+    rotation_head=dict(type='LinearClsHead', num_classes=4, in_channels=64))
+train_dataloader = dict(dataset=dict(dataset=dict(pipeline=[
+    dict(type='RandomCrop', crop_size=16, padding=4),
+    dict(type='PackInputs')])))
+''',
     'prototypes': '''
 model = dict(
     type='ltplug.PrototypeLearner',

@@ -1,5 +1,6 @@
 """Methods: the module whose ``loss()`` is the method, one file each."""
 
+from .alternating_fassl import AlternatingFASSL
 from .bcl import BCL
 from .dscl import DSCL
 from .dual_branch_classifier import DualBranchClassifier
@@ -17,6 +18,7 @@ __all__ = [
     'DSCL',
     'SBCL',
     'SDCLR',
+    'AlternatingFASSL',
     'DualBranchClassifier',
     'FrozenBackboneClassifier',
     'PrototypeLearner',

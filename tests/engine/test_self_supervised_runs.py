@@ -66,6 +66,10 @@ model = dict(
                    with_last_bn=False, with_avg_pool=False, norm_cfg=dict(type='BN1d')))
 default_hooks = dict(teacher=dict(type='ltplug.MomentumTeacherHook'))
 ''',
+    'alternating': '''
+_base_ = ['rebalanced.py']
+model = dict(type='ltplug.AlternatingFASSL')
+''',
     'bcl': '''
 model = dict(
     type='ltplug.BCL',
@@ -113,7 +117,7 @@ IterTimerHook.after_train_iter = kill
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp('configs')
     for name, model in MODELS.items():
-        (folder / f'{name}.py').write_text(BASES + model)
+        (folder / f'{name}.py').write_text(model if '_base_' in model else BASES + model)
     (folder / 'probe.py').write_text(PROBE)
     (folder / 'recipe.py').write_text(STAGES)
     return folder

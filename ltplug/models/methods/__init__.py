@@ -1,5 +1,6 @@
 """Methods: the module whose ``loss()`` is the method, one file each."""
 
+from .alternating_fassl import AlternatingFASSL
 from .bcl import BCL
 from .consistency import MeanTeacherClassifier, VATClassifier
 from .dscl import DSCL
@@ -21,6 +22,7 @@ __all__ = [
     'DSCL',
     'SBCL',
     'SDCLR',
+    'AlternatingFASSL',
     'DualBranchClassifier',
     'FrozenBackboneClassifier',
     'JigsawPredictor',

@@ -11,7 +11,7 @@ from mmengine.optim import OptimWrapper
 from scipy.stats import spearmanr
 
 from ltplug.engine import MomentumTeacherHook
-from ltplug.models import RebalancedConsistencyLoss, ScoreContrastiveLoss
+from ltplug.models import AlternatingFASSL, RebalancedConsistencyLoss, ScoreContrastiveLoss
 from ltplug.ops import prototype_weights
 from tests.models.methods.small import LABELS, PARTS, batch, build
 from tests.ranks import on_two_ranks
@@ -121,27 +121,32 @@ class Run:
             [p for p in inner.parameters() if p.requires_grad], lr=0.05), accumulate)
 
 
-def train(rank, sizes, stage, steps=4):
+def train(rank, sizes, stage, epochs=(0, 0, 1, 1, 2)):
     model = inner = build(*stage[:1], **stage[1])
     if len(sizes) > 1:
-        model = MMDistributedDataParallel(inner, broadcast_buffers=False)
+        model = MMDistributedDataParallel(
+            inner, broadcast_buffers=False,
+            find_unused_parameters=isinstance(inner, AlternatingFASSL))
     run, share = Run(model), slice(sum(sizes[:rank]), sum(sizes[:rank + 1]))
     hook = MomentumTeacherHook() if 'teacher' in dir(inner) else Hook()
     hook.before_train(run)
     losses = []
-    for step in range(steps):
+    for step, epoch in enumerate(epochs):
+        MessageHub.get_current_instance().update_info('epoch', epoch)
         views, samples = batch(seed=step)
         results = model([view[share] for view in views], samples[share], mode='loss')
         run.optim_wrapper.update_params(results['loss'])
         hook.after_train_iter(run, step)
-        losses.append([value.item() for value in results.values()])
+        correlation = results.get('phi_rank_correlation', torch.zeros(()))
+        losses.append([results['loss'].item(), correlation.item()])
     return torch.tensor(losses), inner.state_dict()
 
 
 STAGES = [('PrototypeLearner', STAGE_1),
           ('PrototypicalRebalancedSSL', {**STAGE_2, 'decay': 0.9}),
           ('PrototypicalRebalancedSSL', {**STAGE_2, 'decay': 0.0}),
-          ('PrototypicalRebalancedSSL', {**STAGE_2, 'decay': 1.0, 'symmetric': False})]
+          ('PrototypicalRebalancedSSL', {**STAGE_2, 'decay': 1.0, 'symmetric': False}),
+          ('AlternatingFASSL', {**STAGE_2, 'decay': 0.9})]
 
 
 def train_all(rank, sizes):
@@ -153,8 +158,7 @@ def test_two_ranks_learn_what_one_process_learns(sizes):
     expected, (first, second) = train_all(0, (6, )), on_two_ranks(train_all, sizes)
     for (losses, state), one, other in zip(expected, first, second, strict=True):
         torch.testing.assert_close((one[0] + other[0]) / 2, losses, atol=1e-5, rtol=0)
-        if losses.shape[1] == 2:
-            assert one[0][:, 1].equal(other[0][:, 1]), 'the correlation is that of the joint batch'
+        assert one[0][:, 1].equal(other[0][:, 1]), 'the correlation is that of the joint batch'
         for name, value in state.items():
             for found in (one[1][name], other[1][name]):
                 torch.testing.assert_close(found, value, atol=1e-5, rtol=1e-5, msg=name)
@@ -181,13 +185,34 @@ def test_the_teacher_starts_as_the_student_and_moves_after_each_step():
 
 
 def test_extreme_decays_end_at_the_student_or_the_start():
-    (_, copied), (_, frozen) = (train(0, (6, ), stage) for stage in STAGES[2:])
+    (_, copied), (_, frozen) = (train(0, (6, ), stage) for stage in STAGES[2:4])
     start = build('PrototypicalRebalancedSSL', **STAGE_2)
     name = 'teacher.module.0.conv1.weight'
     assert copied[name].equal(copied['backbone.conv1.weight'])
     assert frozen[name].equal(start.backbone.conv1.weight)
     assert not frozen['backbone.conv1.weight'].equal(frozen[name])
     assert all(math.isfinite(value.double().sum()) for value in copied.values())
+
+
+def test_stages_in_turn_learn_what_each_learns_alone():
+    alternating = build('AlternatingFASSL', **STAGE_2)
+    hook, run = MomentumTeacherHook(), Run(alternating)
+    hook.before_train(run)
+    optimizer = run.optim_wrapper.optimizer
+    optimizer.param_groups[0].update(momentum=0.9, weight_decay=0.1)
+    prototypes, mlp = alternating.prototypes.weight, alternating.predictor.fc0.weight
+    first, second = build('PrototypeLearner', **STAGE_1), build_student()
+    for epoch in (0, 1, 2, 3):
+        MessageHub.get_current_instance().update_info('epoch', epoch)
+        alone = second if epoch % 2 else first
+        alone.load_state_dict(alternating.state_dict(), strict=False)
+        before = prototypes.detach().clone(), mlp.detach().clone()
+        losses = [model(*batch(seed=epoch), mode='loss')['loss'] for model in (alternating, alone)]
+        assert losses[0].equal(losses[1])
+        run.optim_wrapper.update_params(losses[0])
+        hook.after_train_iter(run, epoch)
+        assert prototypes.equal(before[0]) == bool(epoch % 2)
+        assert mlp.equal(before[1]) == (not epoch % 2)
 
 
 @pytest.mark.parametrize('stage', STAGES[:2])
@@ -211,6 +236,8 @@ def test_mistakes_are_told():
     views, samples = batch()
     with pytest.raises(ValueError, match="teacher=dict\\(type='ltplug.MomentumTeacherHook'\\)"):
         build('PrototypicalRebalancedSSL', **STAGE_2)(views, samples, mode='loss')
+    with pytest.raises(ValueError, match='AlternatingFASSL has no teacher yet'):
+        build('AlternatingFASSL', **STAGE_2)(views, samples, mode='loss')
     with pytest.raises(ValueError, match='use a model of type ltplug.PrototypicalRebalancedSSL'):
         MomentumTeacherHook().before_train(
             SimpleNamespace(model=build('PrototypeLearner', **STAGE_1)))

@@ -1,0 +1,8 @@
+_base_ = ['fassl_resnet18_500e_cifar100-lt-split1.py']
+
+# As many epochs of both stages as one after the other.
+model = dict(type='ltplug.AlternatingFASSL')
+
+default_hooks = dict(checkpoint_fit=dict(parts=dict(_delete_=True, backbone='backbone')))
+find_unused_parameters = True
+train_cfg = dict(max_epochs=1000)

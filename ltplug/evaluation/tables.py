@@ -64,13 +64,13 @@ def group_table(metrics: Mapping,
 
 
 def comparison_table(results: Mapping[str, Mapping], groups: Mapping[str, np.ndarray],
-                     class_counts: Sequence[int]) -> str:
+                     class_counts: Sequence[int] | None) -> str:
     """Return several runs side by side, one column a run; more than six have one row each.
 
     Args:
         results (Mapping[str, Mapping]): Result of ``GroupAccuracy.calculate`` by name of the run.
         groups (Mapping[str, np.ndarray]): Labels of each group.
-        class_counts (Sequence[int]): Training images per class, [C].
+        class_counts (Sequence[int], optional): Training images per class, [C].
 
     Returns:
         str: Several lines; accuracies in percent.
@@ -110,14 +110,18 @@ def spread_table(mean: Mapping[str, float], std: Mapping[str, float],
 
 
 def _groups_by_columns(title: str, columns: Sequence[str], values: Mapping[str, Sequence[str]],
-                       groups: Mapping[str, Sequence[int]], class_counts: Sequence[int]) -> str:
+                       groups: Mapping[str, Sequence[int]],
+                       class_counts: Sequence[int] | None) -> str:
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify='left')
     table.add_column('Group')
     for column in ('Classes', 'Training images', *columns):
         table.add_column(column, justify='right')
-    rows = {'top1': ('All', np.arange(len(class_counts)))}
-    rows.update({group: (group.capitalize(), labels) for group, labels in groups.items()})
-    for key, (name, labels) in rows.items():
-        if key in values:
-            table.add_row(name, *_counts_columns(labels, class_counts), *values[key])
+    if 'top1' in values:
+        everything = ['-', '-'] if class_counts is None else \
+            _counts_columns(np.arange(len(class_counts)), class_counts)
+        table.add_row('All', *everything, *values['top1'])
+    for group, labels in groups.items():
+        if group in values:
+            table.add_row(group.capitalize(), *_counts_columns(labels, class_counts),
+                          *values[group])
     return render(table)

@@ -170,6 +170,7 @@ def test_it_trains_saves_and_loads(name, data, less_to_wait_for, trained, traine
     if twin != name:
         pytest.skip(f'{twin} shrinks to the same config')
     write_pseudo_labels(cfg)
+    cfg.default_hooks.get('checkpoint_fit', {}).pop('parts', None)  # of a stage not run here
     results = train(cfg, work_dir=tmp_path)
 
     losses = logged_losses(tmp_path)

@@ -41,3 +41,9 @@ def test_many_runs_have_a_row_each():
     table = comparison_table(runs, shot_groups(COUNTS), COUNTS)
     assert row(table, 'method-13-probe')[1:] == [
         f'{METRICS[key]:.2f}' for key in ('top1', 'many', 'medium', 'few')]
+
+
+def test_comparison_without_class_counts():
+    table = comparison_table({'CE': METRICS}, shot_groups(COUNTS), None)
+    rows = [line.split() for line in table.splitlines()]
+    assert any(row[:3] == ['All', '-', '-'] for row in rows)

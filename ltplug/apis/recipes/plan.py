@@ -200,9 +200,12 @@ def _read_stage(name: str, entry: Mapping, config: Config | None, options: dict[
         inputs_by_config = dict.fromkeys(inputs, 'to be filled by the recipe')
         config = load_config(config, {**overrides, **inputs_by_config})
         for hook in (config.get('default_hooks') or {}).values():
-            if hook.get('out_dir') is not None:
+            if hook and hook.get('out_dir') is not None:
                 raise ConfigError("checkpoints of a recipe lie in the folders of its stages: leave "
                                   'out_dir of the checkpoint hook out.')
+            if source is None and hook and hook.get('parts') and not config.get('load_from'):
+                raise ConfigError(f'it loads parts ({", ".join(hook.parts)}) of a checkpoint, but '
+                                  "of none: add load_from='NAME' with the stage that makes it.")
         return Stage(name, config, None, source, inputs, entry.get('test', True))
     task = _read_task(entry['task'], overrides, inputs)
     base = None

@@ -27,7 +27,7 @@ from .report import plan_table, stage_table
 from .stages import CHECKPOINT, Recipe, Stage, build_task
 from .state import RecipeState
 
-LOG_FILE = 'recipe.log'
+LOG_FILE, TASK_LOG_FILE = 'recipe.log', 'task.log'
 
 
 def run_recipe(config: str | Path | Config,
@@ -215,9 +215,13 @@ class _StageRunner:
             if is_main_process():
                 with only_warn(RUN_FILE):
                     note_run(folder, describe_run(stage.config, task=stage.task))
+            make_logger(folder / TASK_LOG_FILE)  # what the task tells goes to the newest logger
             return build_task(stage.task, paths).run(context)
         cfg = self._prepared(stage, folder, paths)
-        resume = 'auto' if begun and find_resumable(folder) else None
+        resume = find_resumable(folder) if begun else None
+        if begun and resume is None and any(folder.glob('*_*.pth')):
+            raise RuntimeError(f'None of the checkpoints in {folder} loads, so the stage cannot go '
+                               'on: put them back, or remove them to train it anew.')
         options = {**self.options, 'seed': None if resume else self.options['seed']}
         return {CHECKPOINT if name == REPORTED else name: Path(path)
                 for name, path in fit(cfg, resume, **options).items()}

@@ -109,6 +109,18 @@ class CheckpointFitHook(Hook):
             raise ValueError(f'min_fraction must lie in [0, 1], got {min_fraction}.')
         self.min_fraction = min_fraction
         self.parts = parts
+        self._is_loaded = False
+
+    def before_train(self, runner: Runner) -> None:
+        """Refuse to train without the checkpoint whose parts are to be loaded.
+
+        Raises:
+            RuntimeError: If none was loaded.
+        """
+        if self.parts is not None and not self._is_loaded:
+            raise RuntimeError(
+                f'checkpoint_fit loads parts ({", ".join(map(repr, self.parts))}) of a checkpoint, '
+                'but there is none: name it with load_from=PATH, or run the recipe that makes it.')
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Select the parts, and compare names and shapes.
@@ -116,6 +128,7 @@ class CheckpointFitHook(Hook):
         Raises:
             RuntimeError: If the checkpoint is of another architecture or another schedule.
         """
+        self._is_loaded = True
         expected = {key: value.shape for key, value in
                     unwrap_model(runner.model).state_dict().items()}
         state = checkpoint.get('state_dict', checkpoint)

@@ -113,18 +113,18 @@ def _predict(model: nn.Module, images: Any, batch_size: int, num_workers: int, p
     def predict(inputs: torch.Tensor) -> torch.Tensor:
         return torch.stack([sample.pred_score for sample in model.predict(inputs)])
 
-    saved = time.monotonic()
+    saved, all_labels, all_confidence = time.monotonic(), [labels], [confidence]
     with random_streams_kept(), evaluation_mode(model), torch.no_grad():
         for scores in outputs_of(model, images, predict, batch_size, num_workers, len(labels)):
-            labels = np.concatenate([labels, scores.argmax(axis=1)])
-            confidence = np.concatenate([confidence, scores.max(axis=1)])
+            all_labels.append(scores.argmax(axis=1))
+            all_confidence.append(scores.max(axis=1))
             num_classes = scores.shape[1]
             if is_main_process() and time.monotonic() - saved >= SECONDS_BETWEEN_SAVES:
                 saved = time.monotonic()
-                arrays = dict(labels=labels, confidence=confidence, num_classes=num_classes,
-                              key=key)
-                write_atomically(partial_file, partial(np.savez, **arrays))
-    return labels, confidence, num_classes
+                write_atomically(partial_file, partial(
+                    np.savez, labels=np.concatenate(all_labels),
+                    confidence=np.concatenate(all_confidence), num_classes=num_classes, key=key))
+    return np.concatenate(all_labels), np.concatenate(all_confidence), num_classes
 
 
 def _read_partial(path: Path, key: str) -> tuple[np.ndarray, np.ndarray, int]:

@@ -6,6 +6,7 @@ from .balanced_clustering import (
     changed_share,
     cluster_classes,
 )
+from .bootstrap import bootstrap_accuracies, interval_and_p_value
 from .calibration import expected_calibration_error, reliability_bins
 from .class_targets import assign_targets, target_uniformity, uniform_targets
 from .class_temperatures import class_temperatures
@@ -46,12 +47,12 @@ from .tsne import tsne_embedding
 
 __all__ = [
     'align_signs', 'assign_targets', 'balanced_clusters', 'balanced_quarter_turns',
-    'bi_granularity_terms', 'block_confusion', 'capacity_assignment', 'changed_share',
-    'class_means', 'class_temperatures', 'class_weights', 'cluster_classes',
+    'bi_granularity_terms', 'block_confusion', 'bootstrap_accuracies', 'capacity_assignment',
+    'changed_share', 'class_means', 'class_temperatures', 'class_weights', 'cluster_classes',
     'decoupled_targets', 'distillation_terms', 'effective_number_weights',
     'expected_calibration_error', 'focal_factor', 'frequency_order', 'frequent_confusions',
-    'full_precision', 'gradient_ratio', 'key_and_queue_similarities', 'knn_classify',
-    'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
+    'full_precision', 'gradient_ratio', 'interval_and_p_value', 'key_and_queue_similarities',
+    'knn_classify', 'label_aware_smoothing', 'ldam_margins', 'log_priors', 'long_tail_counts',
     'magnitude_masks', 'mean_positive_loss', 'memorization_strengths',
     'nearest_class_mean_logits', 'normalize_features', 'pick_positives', 'pool_patches',
     'posthoc_logit_adjustment', 'prototype_weights', 'rank_correlation', 'rebalancing_weights',

@@ -12,9 +12,9 @@ TABLE_WIDTH = 100
 MAX_COLUMNS = 6
 
 
-def render(table: Table) -> str:
+def render(table: Table, width: int = TABLE_WIDTH) -> str:
     """Return a rich table as plain text, which suits a terminal and a log file alike."""
-    console = Console(file=StringIO(), width=TABLE_WIDTH, color_system=None)
+    console = Console(file=StringIO(), width=width, color_system=None)
     console.print(table)
     return console.file.getvalue().rstrip()
 

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from .style import COLORS, color, marker, save_figure, styled
+from .style import marker, save_figure, styled
 
+# Regions are told apart by colour alone, so the palette of the other plots is too small.
+COLORS = colormaps['tab10'].colors
 GRID = 200
 NEIGHBOURS = 15
 
@@ -72,7 +75,7 @@ def plot_decision_map(panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
         for number in np.unique(regions) if len(np.unique(regions)) > 1 else ():
             axes.contour(x, y, regions == number, levels=[0.5], colors='black', linewidths=0.7)
         for number, label in enumerate(classes):
-            axes.scatter(*places[labels == label].T, s=12, color=colors[number],
+            axes.scatter(*places[labels == label].T, s=12, color=[colors[number]],
                          marker=marker(number // len(COLORS)),
                          label=str(label) if class_names is None else class_names[label])
         axes.set(title=title, xticks=[], yticks=[])

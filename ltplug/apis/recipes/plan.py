@@ -62,8 +62,7 @@ def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | No
     if not isinstance(entries, list) or not entries:
         raise ConfigError('stages must be a list with at least one stage, dict(name=..., '
                           'config=...).')
-    folder = Path(recipe.filename or '.').resolve().parent
-    found = flatten(entries, folder)
+    found = flatten(entries, Path(recipe.filename or '.').resolve().parent)
     entries = [entry for entry, _ in found]
     names = [_name_of(index, entry) for index, entry in enumerate(entries)]
     for name in names:

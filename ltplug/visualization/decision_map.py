@@ -65,7 +65,7 @@ def plot_decision_map(panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
     x, y = (np.linspace(values.min() - margin, values.max() + margin, GRID)
             for values, margin in zip(points.T, 0.05 * np.ptp(points, axis=0), strict=True))
     regions = np.searchsorted(classes, decision_regions(points, predictions, x, y))
-    colors = [color(number) for number in range(len(classes))]
+    colors = [COLORS[number % len(COLORS)] for number in range(len(classes))]
     figure = Figure(figsize=(5.2 * len(panels), 5.2))
     row = figure.subplots(1, len(panels), squeeze=False, sharex=True, sharey=True)[0]
     for axes, (title, (places, labels)) in zip(row, panels.items(), strict=True):

@@ -145,6 +145,8 @@ train_dataloader = dict(dataset=dict(labeled=dict(dataset=dict(
      r"Stage 'pseudo-labels': The pool has images of 3x12x12 .* labelled images are 3x16x16"),
     (f'train_dataloader = dict(dataset=dict(unlabeled={TEST}))',
      r"Stage 'pseudo-labels': 400 images of the pool are test images too"),
+    ('train_dataloader = dict(dataset=dict(labeled=dict(imbalance_ratio=10)))',
+     r"Stage 'pseudo-labels': .* trained on 371 labelled images and self-training on 544"),
     (FEWER, "Stage 'pseudo-labels': .* pseudo-labels must be of the same classes"),
 ])
 def test_a_pool_that_does_not_fit_is_told_before_the_first_stage(tmp_path, more, sentence):

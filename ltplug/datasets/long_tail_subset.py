@@ -32,7 +32,8 @@ class LongTailSubset(Subset):
             source's smallest class.
         class_order (Sequence[int] or str, optional): All labels from head to tail, or a name:
             'cifar10-split1' to 'cifar10-split5' and 'cifar100-split1' to 'cifar100-split5' are
-            those of SDCLR. Defaults to ascending labels: class 0 is the head.
+            those of SDCLR, 'tiny-imagenet' is a random one of ours. Defaults to ascending labels:
+            class 0 is the head.
         seed (int): Of the selection; independent of the training seed. Defaults to 0.
         lazy_init (bool): Whether to leave the source unread for now. Defaults to False.
         alpha (float): Power of the 'pareto' profile. Defaults to 6, as of ImageNet-LT.

@@ -146,7 +146,9 @@ def write_images(root: Path, pattern: str, per_class: np.ndarray) -> list[tuple[
 
 
 def write_listed(folder: Path) -> None:
-    """Write small ImageNet(-LT), Places-LT and iNaturalist 2018 where the configs look for them.
+    """Write small data sets of image files where the configs look for them.
+
+    They are ImageNet, ImageNet-LT, ImageNet-100-LT, Places-LT, iNaturalist 2018 and Tiny-ImageNet.
 
     Args:
         folder (Path): The folder from which the paths of the configs start.
@@ -171,6 +173,22 @@ def write_listed(folder: Path) -> None:
     listed = (folder / 'data/imagenet-lt/ImageNet_LT_train.txt').read_text()
     (folder / 'data/imagenet/meta').mkdir()
     (folder / 'data/imagenet/meta/train.txt').write_text(listed.replace('train/', ''))
+
+    names = {'train': ('imageNet_100_LT_train', 'ImageNet_100_train',
+                       'imageNet_100_sub_balance_train_0.01'),
+             'val': ('ImageNet_100_val', ), 'test': ('ImageNet_100_test', )}
+    (folder / 'data/imagenet-100-lt').mkdir()
+    for split, files in names.items():
+        listed = (folder / f'data/imagenet-lt/ImageNet_LT_{split}.txt').read_text()
+        for name in files:
+            (folder / f'data/imagenet-100-lt/{name}.txt').write_text(listed)
+
+    root = folder / 'data/tiny_imagenet/tiny-imagenet-200'
+    write_images(root, 'train/n{label:08}/images/n{label:08}_{number}.JPEG', train)
+    written = write_images(root, 'val/images/val_{label}.JPEG', test)
+    (root / 'wnids.txt').write_text(''.join(f'n{label:08}\n' for label in range(LISTED_CLASSES)))
+    (root / 'val/val_annotations.txt').write_text(
+        ''.join(f'{Path(name).name}\tn{label:08}\t0\t0\t63\t63\n' for name, label in written))
 
     root = folder / 'data/inaturalist2018'
     for split, counts in (('train', train), ('val', test)):
@@ -220,7 +238,7 @@ def shrink(cfg: Config, epochs: int) -> Config:
     if 'unlabeled' in loader.dataset and loader.dataset.unlabeled.type == 'ltplug.Remainder':
         loader.dataset.unlabeled = dict(type='ltplug.UnlabeledPool',
                                         dataset=loader.dataset.unlabeled)
-    is_subset = False
+    is_listed = any(node.get('type') == 'LoadImageFromFile' for node in dicts_in(cfg))
     for node in dicts_in(cfg):
         if node.get('type') == 'ltplug.UnlabeledPool':
             node.size, node.imbalance_ratio = 10 * POOL_IMAGES_PER_CLASS, 1
@@ -229,7 +247,8 @@ def shrink(cfg: Config, epochs: int) -> Config:
         if node.get('type') == 'ltplug.LongTailSubset':
             is_balanced = node.get('imbalance_ratio') == 1
             node.max_count = node.imbalance_ratio = 1 if is_balanced else IMAGES_PER_CLASS
-            is_subset = True
+            if is_listed:
+                node.pop('class_order', None)  # of all classes
         small = {'num_workers': 0, 'persistent_workers': False, 'drop_last': False,
                  'images_per_class': 1,  # held out
                  'hid_channels': 64,
@@ -237,7 +256,7 @@ def shrink(cfg: Config, epochs: int) -> Config:
         node.update({key: value for key, value in small.items() if key in node})
         if node.get('warmup_epochs'):
             node.warmup_epochs = epochs - 1
-    if not is_subset:
+    if is_listed:
         for node in dicts_in(cfg):
             if node.get('num_classes', 0) > LISTED_CLASSES:  # rotations have four
                 node.num_classes = LISTED_CLASSES

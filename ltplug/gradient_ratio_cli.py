@@ -59,7 +59,7 @@ def _measure(folder: Path, epochs: int) -> tuple[dict[str, np.ndarray], np.ndarr
     from .datasets import class_counts
     from .engine.checkpoint_io import load_checkpoint_file
     from .engine.gradient_ratios import measure_gradient_ratios
-    from .engine.tasks.models import build_model
+    from .engine.models import build_model
     from .utils import seed_everything
 
     cfg, checkpoint = _read_run(folder)

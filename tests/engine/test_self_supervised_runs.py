@@ -13,8 +13,8 @@ from ltplug.apis.recipes import load_recipe
 from ltplug.datasets import with_pipeline
 from ltplug.engine import extract_features
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.models import load_model
 from ltplug.engine.tasks import AlignSignsTask
-from ltplug.engine.tasks.models import load_model
 from ltplug.ops import align_signs
 from ltplug.registry import DATASETS
 

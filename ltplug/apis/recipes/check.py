@@ -15,9 +15,10 @@ from mmengine.runner import Runner
 from ltplug.apis.config import DATALOADERS, adapt_to_machine
 from ltplug.apis.distributed import init_distributed
 from ltplug.apis.runner import build_runner
+from ltplug.engine.checkpoint_fit import check_fit, select_parts
 from ltplug.engine.config_check import ConfigError
 from ltplug.engine.config_tables import accepted_keys
-from ltplug.engine.hooks.checkpoint_fit import CheckpointFitHook, check_fit, select_parts
+from ltplug.engine.hooks import CheckpointFitHook
 from ltplug.registry import DATASETS
 from ltplug.utils import unwrap_model
 

@@ -15,7 +15,7 @@ PRETRAINING = 'pretraining'
 Entry = tuple[Any, Config | None]
 
 
-def flatten(stages: Sequence, folder: Path, outside: tuple[Path, ...] = ()) -> list[Entry]:
+def flatten_stages(stages: Sequence, folder: Path, outside: tuple[Path, ...] = ()) -> list[Entry]:
     """Read the configs of stages, and put the stages of a recipe where one is named as a config.
 
     With a name, the entry of a recipe prefixes it to the names of its stages; its ``overrides``
@@ -48,7 +48,8 @@ def flatten(stages: Sequence, folder: Path, outside: tuple[Path, ...] = ()) -> l
         except FileNotFoundError as error:
             raise ConfigError(f'Stage {entry.get("name")!r}: {error}') from None
         if 'stages' in config:
-            flat += _stages_inside(entry, flatten(config.stages, path.parent, (*outside, path)))
+            inner = flatten_stages(config.stages, path.parent, (*outside, path))
+            flat += _stages_inside(entry, inner)
         else:
             flat.append((entry, config))
     return flat

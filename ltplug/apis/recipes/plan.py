@@ -13,7 +13,7 @@ from ltplug.engine.config_tables import accepted_keys
 from ltplug.engine.config_variables import hint, near
 from ltplug.registry import TASKS
 
-from .nesting import flatten, pretrained_recipe
+from .nesting import flatten_stages, pretrained_recipe
 from .stages import CHECKPOINT, ONLY_STAGE, Recipe, Source, Stage, artifacts_of, build_task
 
 RECIPE_KEYS = ('stages', 'groups_from', 'work_dir', 'default_scope', 'custom_imports')
@@ -62,7 +62,7 @@ def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | No
     if not isinstance(entries, list) or not entries:
         raise ConfigError('stages must be a list with at least one stage, dict(name=..., '
                           'config=...).')
-    found = flatten(entries, Path(recipe.filename or '.').resolve().parent)
+    found = flatten_stages(entries, Path(recipe.filename or '.').resolve().parent)
     entries = [entry for entry, _ in found]
     names = [_name_of(index, entry) for index, entry in enumerate(entries)]
     for name in names:

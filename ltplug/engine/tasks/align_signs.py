@@ -10,13 +10,12 @@ from mmengine.dataset import Compose
 from mmengine.logging import print_log
 
 from ltplug.datasets import with_pipeline
-from ltplug.engine.features import extract_features
-from ltplug.engine.hooks.class_temperature import Projection
+from ltplug.engine.features import Projection, extract_features
+from ltplug.engine.models import load_model, read_weights, write_weights
 from ltplug.ops import align_signs
 from ltplug.registry import DATASETS, TASKS, TRANSFORMS
 
 from .base import StageTask, TaskContext
-from .models import load_model, read_weights, write_weights
 
 KEY = 'prototypes.weight'
 

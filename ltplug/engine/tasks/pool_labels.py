@@ -23,10 +23,9 @@ from ltplug.datasets import (
 from ltplug.datasets.draw import leaf_datasets
 from ltplug.engine.checkpoint_meta import stored
 from ltplug.engine.features import outputs_of
+from ltplug.engine.models import load_model, read_weights
 from ltplug.registry import DATASETS
 from ltplug.utils import evaluation_mode, random_streams_kept, write_atomically, write_json
-
-from .models import load_model, read_weights
 
 SECONDS_BETWEEN_SAVES = 30.0
 PARTIAL_SUFFIX = '.partial'

@@ -6,11 +6,11 @@ from mmpretrain.structures import DataSample
 from torch import nn
 
 from ltplug.models.utils import ClassAverages, MomentumTeacher
+from ltplug.models.utils.batch import check_views
 from ltplug.registry import MODELS
 from ltplug.utils import gather_rows
 
 from .self_supervisor import SelfSupervisor
-from .supcon import check_views
 
 
 @MODELS.register_module()

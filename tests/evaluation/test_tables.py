@@ -46,3 +46,10 @@ def test_thirds_of_classes_come_with_their_mean_and_spread():
     assert 'mean of groups 83.33 (std 23.57),' in group_table(metrics, groups, COUNTS)
     spread = spread_table({'top1': 75, 'std': 23.57}, {'top1': 1, 'std': 0.5}, groups, COUNTS, '')
     assert row(spread, 'Std')[-3:] == ['23.57', '±', '0.50']
+
+
+def test_many_runs_have_a_row_each():
+    runs = {f'method-{number}-probe': METRICS for number in range(20)}
+    table = comparison_table(runs, shot_groups(COUNTS), COUNTS)
+    assert row(table, 'method-13-probe')[1:] == [
+        f'{METRICS[key]:.2f}' for key in ('top1', 'many', 'medium', 'few')]

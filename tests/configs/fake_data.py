@@ -54,7 +54,7 @@ def write_cifar(dataset: type[CIFAR10], root: Path) -> dict[str, Any]:
     classes = list(dataset.METAINFO['classes'])
     # as in the originals, whose CIFAR-100 has labels of two levels and one file for training
     key = 'labels' if len(classes) == 10 else 'fine_labels'
-    images = 5 * IMAGES_PER_CLASS // len(dataset.train_list)
+    in_each_file = 5 * IMAGES_PER_CLASS // len(dataset.train_list)
     rng = np.random.default_rng(0)
 
     def write(name: str, content: dict) -> str:
@@ -68,7 +68,7 @@ def write_cifar(dataset: type[CIFAR10], root: Path) -> dict[str, Any]:
         return [name, write(name, {'data': images, key: labels.tolist()})]
 
     return {
-        'train_list': [write_batch(name, images) for name, _ in dataset.train_list],
+        'train_list': [write_batch(name, in_each_file) for name, _ in dataset.train_list],
         'test_list': [write_batch(name, 1) for name, _ in dataset.test_list],
         'meta': {**dataset.meta, 'md5': write(dataset.meta['filename'],
                                               {dataset.meta['key']: classes})},
@@ -269,10 +269,10 @@ def shrink(cfg: Config, epochs: int) -> Config:
         cfg.model.backbone.depth = 8
     else:
         shrink_resnet(cfg.model)
-    if cfg.train_dataloader.batch_sampler.type == 'ltplug.ClassBalancedBatchSampler':
-        cfg.train_dataloader.batch_sampler.num_samples_per_class = 20  # all of ten classes
-    if 'begin_epoch' in cfg.train_dataloader.sampler:
-        cfg.train_dataloader.sampler.begin_epoch = epochs - 1
+    if loader.batch_sampler.type == 'ltplug.ClassBalancedBatchSampler':
+        loader.batch_sampler.num_samples_per_class = 20  # all of ten classes
+    if 'begin_epoch' in loader.sampler:
+        loader.sampler.begin_epoch = epochs - 1
     return cfg
 
 

@@ -21,9 +21,10 @@ def class_gain_main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description='Draw how many points of accuracy a run gains over others on every class, '
         'classes by frequency, and print the means of the groups.')
-    parser.add_argument('results', help='results.json of the run')
+    parser.add_argument('results', help='results.json of the run; those of several seeds with '
+                        'commas between them, for their mean')
     parser.add_argument('--over', nargs='+', required=True, metavar='NAME=RESULTS',
-                        help='results.json of the runs to compare with')
+                        help='results.json of the runs to compare with, of seeds likewise')
     parser.add_argument('--out', default='work_dirs/class_gain.png', help='picture to write')
     args = parser.parse_args(arguments)
     run_and_explain(lambda: _class_gain(args))
@@ -32,14 +33,14 @@ def class_gain_main(arguments: list[str] | None = None) -> None:
 def _class_gain(args: argparse.Namespace) -> None:
     from .visualization import plot_per_class
 
-    run = _read_details(args.results)
+    run = _read_mean(args.results)
     gains = {}
     for name, path in named(args.over).items():
-        other = _read_details(path)
+        other = _read_mean(path)
         if other['class_counts'] != run['class_counts']:
             raise ValueError(f'{args.results} and {path} are of different training data: compare '
                              'runs whose classes have the same numbers of images.')
-        gains[f'over {name}'] = _floats(run['per_class']) - _floats(other['per_class'])
+        gains[f'over {name}'] = run['per_class'] - other['per_class']
     path = plot_per_class(gains, run['class_counts'], args.out, 'Gain in test accuracy (points)',
                           run['class_names'], run['groups'], bars=True)
     print_group_means('Mean gain (points) of the classes', gains, run['groups'])
@@ -161,12 +162,18 @@ def _read_details(path: str) -> dict:
     return groups[0]
 
 
-def _floats(values: Sequence[float | None]) -> np.ndarray:
-    return np.array(values, dtype=np.float64)
+def _read_mean(paths: str) -> dict:
+    """Return the details of runs with commas between them, ``per_class`` as their mean [C]."""
+    runs = [_read_details(path) for path in paths.split(',')]
+    if any(run['class_counts'] != runs[0]['class_counts'] for run in runs):
+        raise ValueError(f'{paths} are of different training data: average runs whose classes have '
+                         'the same numbers of images.')
+    per_class = np.array([run['per_class'] for run in runs], dtype=np.float64)
+    return {**runs[0], 'per_class': per_class.mean(axis=0)}
 
 
 def print_group_means(title: str, values: Mapping[str, np.ndarray],
-                      groups: Mapping[str, Sequence[int]]) -> None:
+                      groups: Mapping[str, Sequence[int]], decimals: int = 2) -> None:
     """Print a table of the means of groups of classes.
 
     Args:
@@ -174,6 +181,7 @@ def print_group_means(title: str, values: Mapping[str, np.ndarray],
         values (Mapping[str, np.ndarray]): Value per class [C] by name of the column; NaN for a
             class without one.
         groups (Mapping[str, Sequence[int]]): Labels of each group.
+        decimals (int): Places behind the point. Defaults to 2.
     """
     from .evaluation.tables import render
 
@@ -185,6 +193,6 @@ def print_group_means(title: str, values: Mapping[str, np.ndarray],
         means = []
         for each in values.values():
             known = each[list(labels)][np.isfinite(each[list(labels)])]
-            means.append(f'{known.mean():.2f}' if known.size else '-')
+            means.append(f'{known.mean():.{decimals}f}' if known.size else '-')
         table.add_row(group.capitalize(), f'{len(labels):,}', *means)
     print(render(table) + '\n')

@@ -46,9 +46,9 @@ def _feature_map(args: argparse.Namespace) -> None:
     from .engine.checkpoint_meta import stored
     from .engine.features import extract_features
     from .engine.tasks.models import load_model
-    from .ops import shot_groups
+    from .ops import shot_groups, tsne_embedding
     from .registry import DATASETS
-    from .visualization import plot_embedding, plot_embeddings, tsne
+    from .visualization import plot_embedding, plot_embeddings
 
     cfg = load_config(args.config)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
@@ -81,7 +81,7 @@ def _feature_map(args: argparse.Namespace) -> None:
         features = extract_features(model, Subset(dataset, chosen.tolist()))
         if args.normalize:
             features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
-        points[name] = tsne(features, args.seed)
+        points[name] = tsne_embedding(features, args.seed)
     if len(points) == 1 and args.labels is None:
         path = plot_embedding(points.popitem()[1], labels[chosen], groups, args.out, names)
     else:

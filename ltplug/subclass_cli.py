@@ -119,19 +119,20 @@ def _draw_distances(features: np.ndarray, labels: np.ndarray, ids: np.ndarray, c
 def _draw_maps(features: np.ndarray, labels: np.ndarray, ids: np.ndarray, counts: np.ndarray,
                names: Sequence[str] | None, rng: np.random.Generator,
                args: argparse.Namespace) -> list[Path]:
-    from .visualization import plot_embedding, tsne
+    from .ops import tsne_embedding
+    from .visualization import plot_embedding
 
     largest = np.argsort(-counts, kind='stable')[:args.classes]
     chosen = np.concatenate([rng.permutation(np.flatnonzero(labels == label))[:args.images]
                              for label in largest])
-    classes = plot_embedding(tsne(features[chosen], args.seed), labels[chosen],
+    classes = plot_embedding(tsne_embedding(features[chosen], args.seed), labels[chosen],
                              {'largest classes': largest.tolist()}, Path(args.out) / 'classes.png',
                              names)
     head = np.flatnonzero(labels == largest[0])
     shown = rng.permutation(np.unique(ids[head]))[:args.subclasses]
     head = head[np.isin(ids[head], shown)]
     title = f'subclasses of {largest[0] if names is None else names[largest[0]]}'
-    subclasses = plot_embedding(tsne(features[head], args.seed), ids[head],
+    subclasses = plot_embedding(tsne_embedding(features[head], args.seed), ids[head],
                                 {title: np.sort(shown).tolist()},
                                 Path(args.out) / 'subclasses.png')
     return [classes, subclasses]
@@ -140,4 +141,3 @@ def _draw_maps(features: np.ndarray, labels: np.ndarray, ids: np.ndarray, counts
 def _mean(values: np.ndarray) -> float:
     known = values[np.isfinite(values)]
     return known.mean() if len(known) else np.nan
-

@@ -59,6 +59,19 @@ def test_gain_over_two_runs(tmp_path, capsys):
     assert (tmp_path / 'gain.png').stat().st_size > 10_000
 
 
+def test_seeds_are_averaged(tmp_path, capsys):
+    run, other = (','.join(write_results(tmp_path, f'{name}{seed}', values)
+                           for seed, values in enumerate(seeds))
+                  for name, seeds in (('run', ([90, 80, 60, None], [80, 80, 70, None])),
+                                      ('ce', ([70, 80, 50, None], [70, 79, 40, None]))))
+    class_gain_main([run, '--over', f'CE={other}', '--out', str(tmp_path / 'gain.png')])
+    told = capsys.readouterr().out
+    assert [row(told, group)[-1] for group in ('Many', 'Medium', 'Few')] == [
+        '15.00', '0.50', '20.00']
+    mixed = f'{run},{write_results(tmp_path, "x", [1, 2, 3, 4], [9, 8, 7, 6])}'
+    assert 'average runs whose classes' in fails(class_gain_main, mixed, '--over', f'CE={other}')
+
+
 def test_gain_over_other_data_is_refused(tmp_path):
     run = write_results(tmp_path, 'run', [90, 80, 60, 50])
     other = write_results(tmp_path, 'other', [90, 80, 60, 50], [9, 8, 7, 6])

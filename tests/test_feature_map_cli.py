@@ -56,7 +56,7 @@ def test_several_checkpoints_show_the_same_images_of_chosen_classes(tmp_path, dr
 @pytest.mark.parametrize('normalize', [True, False])
 def test_features_have_unit_length_if_wanted(normalize, tmp_path, drawn, monkeypatch):
     found = []
-    monkeypatch.setattr('ltplug.visualization.tsne',
+    monkeypatch.setattr('ltplug.ops.tsne_embedding',
                         lambda features, seed: found.append(features) or features[:, :2])
     path = save(PROBE, tmp_path / 'probe.pth')
     feature_map_main([str(PROBE), path, '--labels', '1', *['--normalize'] * normalize])

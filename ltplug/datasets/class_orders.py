@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 # The five splits of SDCLR (Jiang et al., "Self-Damaging Contrastive Learning", 2021), which FASSL
 # takes one of. Classes of equal size, of which CIFAR-100 has some, stand in ascending order.
 CLASS_ORDERS = {
@@ -40,6 +42,8 @@ CLASS_ORDERS = {
         52, 63, 91, 25, 4, 22, 99, 82, 15, 73, 31, 42, 21, 47, 88, 98, 9, 51, 66, 39, 27, 43, 54,
         64, 10, 57, 78, 37, 62, 28, 18, 56, 3, 35, 81, 34, 96, 1, 38, 40, 58, 70, 29, 59, 94, 7,
         61, 79, 2, 13, 76, 93, 0, 60, 72),
+    # Ours: the labels follow WordNet, which has animals first, and FASSL does not say its order.
+    'tiny-imagenet': tuple(np.random.RandomState(0).permutation(200).tolist()),
 }
 
 
@@ -62,3 +66,23 @@ def find_class_order(order: Sequence[int] | str) -> list[int]:
         raise ValueError(f'class_order must be a list of labels or one of '
                          f'{", ".join(CLASS_ORDERS)}, got {order!r}.')
     return list(CLASS_ORDERS[order])
+
+
+def complete_order(order: Sequence[int] | None, num_classes: int) -> list[int]:
+    """Return an order that names every class.
+
+    Args:
+        order (Sequence[int], optional): Labels from head to tail; None for ascending labels.
+        num_classes (int): Number of classes C.
+
+    Returns:
+        list[int]: Labels from head to tail, [C].
+
+    Raises:
+        ValueError: If the order does not name each label once.
+    """
+    order = list(range(num_classes)) if order is None else list(order)
+    if sorted(order) != list(range(num_classes)):
+        raise ValueError(f'class_order must name each of the {num_classes} labels once, got '
+                         f'{order}.')
+    return order

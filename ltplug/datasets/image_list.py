@@ -28,6 +28,8 @@ PATH_REWRITES = {
 
 # What to fetch, by a pattern of the path that is missing. None may be passed on by others.
 _SOURCES = (
+    (r'mageNet_100_[\w.]*\.txt$', 'the lists are in split/ of https://github.com/VITA-Group/SDCLR'
+     ' (that of the whole training set is not: configs/sdclr/README.md tells how to make it)'),
     (r'(ImageNet|Places)_LT\w*\.txt$', 'the lists are linked from '
      'https://github.com/zhmiao/OpenLongTailRecognition-OLTR'),
     (r'(train|val)2018\.json$', 'the annotations are on '

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 from mmengine.config import Config
-from rich.console import Console
-from rich.progress import track
 
 from ltplug.registry import DATASETS
+from ltplug.utils import track
 
 from .csv_dataset import CsvDataset
 from .image_folder import ImageFolderDataset
@@ -162,10 +161,8 @@ def inspect_dataset(dataset: Any, workers: int | None = None, check: bool = True
                    for info in infos)
     labels = gt_labels(dataset)
     same = defaultdict(list)
-    console = Console(stderr=True)
-    for index, (digest, reason) in enumerate(track(
-            results, 'Reading images', len(paths), console=console,
-            disable=not console.is_terminal)):
+    for index, (digest, reason) in enumerate(track(results, 'Reading images', len(paths),
+                                                   'images')):
         if reason is not None:
             findings.unreadable[paths[index]] = reason
         if digest:

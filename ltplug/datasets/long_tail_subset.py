@@ -8,7 +8,7 @@ import numpy as np
 from ltplug.ops.long_tail import check_imbalance, long_tail_counts
 from ltplug.registry import DATASETS
 
-from .class_orders import find_class_order
+from .class_orders import complete_order, find_class_order
 from .labels import class_counts
 from .subset import Subset
 
@@ -32,7 +32,8 @@ class LongTailSubset(Subset):
             source's smallest class.
         class_order (Sequence[int] or str, optional): All labels from head to tail, or a name:
             'cifar10-split1' to 'cifar10-split5' and 'cifar100-split1' to 'cifar100-split5' are
-            those of SDCLR. Defaults to ascending labels: class 0 is the head.
+            those of SDCLR, 'tiny-imagenet' is a random one of ours. Defaults to ascending labels:
+            class 0 is the head.
         seed (int): Of the selection; independent of the training seed. Defaults to 0.
         lazy_init (bool): Whether to leave the source unread for now. Defaults to False.
         alpha (float): Power of the 'pareto' profile. Defaults to 6, as of ImageNet-LT.
@@ -67,10 +68,7 @@ class LongTailSubset(Subset):
         """Return the kept positions of the source, class after class from head to tail."""
         available = class_counts(self.dataset)
         num_classes = len(available)
-        order = list(range(num_classes)) if self.class_order is None else self.class_order
-        if sorted(order) != list(range(num_classes)):
-            raise ValueError(f'class_order must name each of the {num_classes} labels once, got '
-                             f'{order}.')
+        order = complete_order(self.class_order, num_classes)
         if available.min(initial=1) == 0:
             empty = np.flatnonzero(available == 0).tolist()
             raise ValueError(f'Classes {empty} of the source have no image, so no '

@@ -13,6 +13,7 @@ from torch import nn
 
 from ltplug.datasets.draw import leaf_datasets
 from ltplug.models import FeatureDataPreprocessor, FrozenBackboneClassifier
+from ltplug.utils import track
 
 DETERMINISTIC_TRANSFORMS = frozenset({
     mmcv.LoadImageFromFile, mmcv.Resize, mmcv.CenterCrop, mmcv.Pad, mmcv.Normalize,
@@ -93,7 +94,7 @@ def _describe_data(dataset: Any) -> Iterator[Any]:
         yield [type(leaf).__qualname__]
         yield [[type(step).__qualname__, vars(step)] for step in _transforms(leaf)]
     yield dataset.get_gt_labels().tobytes()
-    for index in range(len(dataset)):
+    for index in track(range(len(dataset)), 'Looking for cached features', unit='images'):
         info = dataset.get_data_info(index)
         if 'img' in info:
             image = np.asarray(info['img'])

@@ -10,6 +10,7 @@ from rich.table import Table
 
 TABLE_WIDTH = 100
 MAX_COLUMNS = 6
+_SUMMARIES = {'group_mean': 'Mean of groups', 'std': 'Std of groups'}
 
 
 def render(table: Table) -> str:
@@ -59,7 +60,8 @@ def group_table(metrics: Mapping,
                           *_counts_columns(labels, class_counts, per_class))
     means = f'mean of classes {metrics["mean_class"]:.2f}'
     if 'group_mean' in metrics:
-        means = f'mean of groups {metrics["group_mean"]:.2f}, {means}'
+        std = f' (std {metrics["std"]:.2f})' if 'std' in _keys(groups) else ''
+        means = f'mean of groups {metrics["group_mean"]:.2f}{std}, {means}'
     return f'{render(table)}\n  {means}, worst class {name} ({metrics["worst_class"]:.2f})'
 
 
@@ -78,12 +80,13 @@ def comparison_table(results: Mapping[str, Mapping], groups: Mapping[str, np.nda
     title = 'Accuracy (%) by class frequency'
     values = {key: [f'{metrics[key]:.2f}' if key in metrics else '-'
                     for metrics in results.values()]
-              for key in ('top1', *groups) if any(key in metrics for metrics in results.values())}
+              for key in _keys(groups) if any(key in metrics for metrics in results.values())}
     if len(results) <= MAX_COLUMNS:
         return _groups_by_columns(title, list(results), values, groups, class_counts)
     table = Table('Run', box=box.SIMPLE_HEAD, title=title, title_justify='left')
     for key in values:
-        table.add_column('All' if key == 'top1' else key.capitalize(), justify='right')
+        name = 'All' if key == 'top1' else _SUMMARIES.get(key, key.capitalize())
+        table.add_column(name, justify='right')
     for row in zip(results, *values.values(), strict=True):
         table.add_row(*row)
     return render(table)
@@ -104,9 +107,14 @@ def spread_table(mean: Mapping[str, float], std: Mapping[str, float],
     Returns:
         str: Several lines.
     """
-    values = {key: [f'{mean[key]:.2f} ± {std[key]:.2f}'] for key in ('top1', *groups)
+    values = {key: [f'{mean[key]:.2f} ± {std[key]:.2f}'] for key in _keys(groups)
               if key in mean}
     return _groups_by_columns(title, ['Accuracy (%)'], values, groups, class_counts)
+
+
+def _keys(groups: Mapping[str, Sequence[int]]) -> list[str]:
+    """Return the metrics of a table; tables of thirds of classes end with their mean and spread."""
+    return ['top1', *groups, *(_SUMMARIES if 'rare' in groups else ())]
 
 
 def _groups_by_columns(title: str, columns: Sequence[str], values: Mapping[str, Sequence[str]],
@@ -120,4 +128,7 @@ def _groups_by_columns(title: str, columns: Sequence[str], values: Mapping[str, 
     for key, (name, labels) in rows.items():
         if key in values:
             table.add_row(name, *_counts_columns(labels, class_counts), *values[key])
+    for key, name in _SUMMARIES.items():
+        if key in values:
+            table.add_row(name, '-', '-', *values[key])
     return render(table)

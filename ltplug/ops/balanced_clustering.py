@@ -5,7 +5,7 @@ from bisect import insort
 import numpy as np
 import torch
 
-from ltplug.utils import hash_seed
+from ltplug.utils import hash_seed, show_progress
 
 from .class_weights import Array, _as_given
 
@@ -107,9 +107,11 @@ def cluster_classes(features: np.ndarray, labels: np.ndarray, max_size: int, see
     ids = np.empty(len(labels), dtype=np.int64)
     order = np.argsort(labels, kind='stable')
     found, starts = np.unique(labels[order], return_index=True)
-    for label, members in zip(found, np.split(order, starts[1:]), strict=True):
-        ids[members] = balanced_clusters(features[members], max_size,
-                                         seed=hash_seed(seed, label), **kwargs)
+    with show_progress('Clustering', len(labels), 'images') as advance:
+        for label, members in zip(found, np.split(order, starts[1:]), strict=True):
+            ids[members] = balanced_clusters(features[members], max_size,
+                                             seed=hash_seed(seed, label), **kwargs)
+            advance(len(members))
     return ids
 
 

@@ -3,10 +3,12 @@
 from .distributed import gather_rows, mean_over_ranks, rows_before
 from .files import write_atomically, write_json
 from .models import evaluation_mode, unwrap_model
+from .nested import flatten
+from .progress import show_progress, track
 from .seeding import SeedUse, hash_seed, hash_seeds, random_streams_kept, seed_everything
 
 __all__ = [
-    'SeedUse', 'evaluation_mode', 'gather_rows', 'hash_seed', 'hash_seeds', 'mean_over_ranks',
-    'random_streams_kept', 'rows_before', 'seed_everything', 'unwrap_model', 'write_atomically',
-    'write_json'
+    'SeedUse', 'evaluation_mode', 'flatten', 'gather_rows', 'hash_seed', 'hash_seeds',
+    'mean_over_ranks', 'random_streams_kept', 'rows_before', 'seed_everything', 'show_progress',
+    'track', 'unwrap_model', 'write_atomically', 'write_json'
 ]

@@ -4,11 +4,17 @@ import mmpretrain.visualization  # noqa: F401  (found under default_scope='ltplu
 
 from .class_distribution import plot_class_distribution
 from .class_losses import plot_class_losses
-from .embedding import plot_embedding, plot_embeddings, tsne
+from .decision_map import decision_regions, plot_decision_map
+from .embedding import plot_embedding, plot_embeddings
+from .gradient_ratios import plot_gradient_ratios
 from .image_groups import plot_image_groups
+from .label_value import plot_label_value
 from .per_class import plot_per_class, plot_per_class_accuracy
+from .retrieval import Shown, plot_retrieval
 
 __all__ = [
-    'plot_class_distribution', 'plot_class_losses', 'plot_embedding', 'plot_embeddings',
-    'plot_image_groups', 'plot_per_class', 'plot_per_class_accuracy', 'tsne'
+    'Shown', 'decision_regions', 'plot_class_distribution', 'plot_class_losses',
+    'plot_decision_map', 'plot_embedding', 'plot_embeddings', 'plot_gradient_ratios',
+    'plot_image_groups', 'plot_label_value', 'plot_per_class', 'plot_per_class_accuracy',
+    'plot_retrieval'
 ]

@@ -1,22 +1,75 @@
-"""What plots over classes share: the order, the names, the groups."""
+"""What plots over classes share: the order, the names, the groups, the training images."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
-# Okabe and Ito's palette, which colour-blind people can tell apart, without its grey and black.
-COLORS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9')
-MARKERS = ('o', 's', '^', 'D', 'v', 'P')
-GREY = '#D9D9D9'
+from .style import GREY
+
 NAMED_CLASSES = 30
+"""Classes that have room for their names."""
+SEPARATE_CLASSES = 150
+"""Classes that can be told apart; of more, averages of neighbours are drawn."""
+_STRETCHES = 50
 
 
-def bar_width(num_classes: int) -> float:
-    """Return the width of the bars of single classes, without gaps where there are many."""
-    return 0.85 if num_classes <= 100 else 1.0
+def frequency_order(class_counts: Sequence[int]) -> np.ndarray:
+    """Return the labels from most to fewest images, int64[C]; equal ones by label."""
+    return np.argsort(-np.asarray(class_counts), kind='stable')
+
+
+def stretches(num_classes: int, number: int = _STRETCHES) -> list[np.ndarray]:
+    """Cut the places of classes into stretches of neighbours, as even as can be.
+
+    Args:
+        num_classes (int): Classes, C.
+        number (int): Stretches at most. Defaults to 50.
+
+    Returns:
+        list[np.ndarray]: Places of each stretch, in order; together 0..C-1.
+    """
+    return np.array_split(np.arange(num_classes), min(number, num_classes))
+
+
+def stretch_means(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Average a value over stretches of neighbouring classes.
+
+    Args:
+        values (np.ndarray): In the order of the axis, float[C], NaN where a class has none.
+
+    Returns:
+        tuple[np.ndarray, np.ndarray]: Middle of each stretch and the mean there, NaN where no class
+        has a value.
+    """
+    means, places = [], stretches(len(values))
+    for members in places:
+        known = values[members][np.isfinite(values[members])]
+        means.append(known.mean() if len(known) else np.nan)
+    return np.array([members.mean() for members in places]), np.array(means)
+
+
+def draw_class_counts(axes: Axes, counts: np.ndarray, color: str = GREY,
+                      as_line: bool = False) -> None:
+    """Draw images per class as bars on a log scale, whose axis begins below one image.
+
+    Args:
+        axes (Axes): Where.
+        counts (np.ndarray): Images in the order of the axis, [C].
+        color (str): Of the bars. Defaults to light grey.
+        as_line (bool): Whether to draw a line, beside bars of another value. Defaults to False.
+    """
+    x = np.arange(len(counts))
+    axes.set_yscale('log')
+    if as_line:
+        axes.step(x, counts, where='mid', color=color)
+    elif len(x) <= SEPARATE_CLASSES:
+        axes.bar(x, counts, width=0.85, color=color)
+    else:
+        axes.fill_between(x, np.maximum(counts, 0.1), 0.1, step='mid', color=color, linewidth=0)
+    axes.set_ylim(0.7, max(counts.max(), 1) * 1.6)  # a class with one image has a bar
+    axes.yaxis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
 
 
 def label_classes(axes: Axes, order: np.ndarray, class_names: Sequence[str] | None) -> None:
@@ -25,7 +78,10 @@ def label_classes(axes: Axes, order: np.ndarray, class_names: Sequence[str] | No
     if class_names is not None and len(order) <= NAMED_CLASSES:
         rotation = 45 if max(map(len, class_names)) > 3 else 0
         axes.set_xticks(np.arange(len(order)), [class_names[label] for label in order],
-                        rotation=rotation)
+                        rotation=rotation, ha='right' if rotation else 'center',
+                        rotation_mode='anchor')
+    else:
+        axes.xaxis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
 
 
 def mark_groups(axes: Axes, groups: Mapping[str, Sequence[int]], order: np.ndarray) -> None:
@@ -40,11 +96,3 @@ def mark_groups(axes: Axes, groups: Mapping[str, Sequence[int]], order: np.ndarr
                   va='bottom')
         if positions[0] > 0:
             axes.axvline(positions[0] - 0.5, color='black', linewidth=0.8, linestyle=':')
-
-
-def save_figure(figure: Figure, path: str | Path) -> Path:
-    """Write a figure, making the folder if needed, and return its path."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150)
-    return path

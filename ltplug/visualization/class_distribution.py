@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
 
-from .class_axis import COLORS, bar_width, label_classes, mark_groups, save_figure
+from .class_axis import draw_class_counts, frequency_order, label_classes, mark_groups
+from .style import COLORS, HEIGHT, WIDTH, save_figure, styled
 
 
+@styled
 def plot_class_distribution(class_counts: Sequence[int],
                             path: str | Path,
                             class_names: Sequence[str] | None = None,
@@ -27,14 +28,10 @@ def plot_class_distribution(class_counts: Sequence[int],
         Path: The file.
     """
     counts = np.asarray(class_counts)
-    order = np.argsort(-counts, kind='stable')
-    x = np.arange(len(order))
-    figure = Figure(figsize=(8, 4.5), layout='constrained')
+    order = frequency_order(counts)
+    figure = Figure(figsize=(WIDTH, HEIGHT))
     axes = figure.add_subplot()
-    axes.bar(x, counts[order], width=bar_width(len(x)), color=COLORS[0])
-    axes.set_yscale('log')
-    axes.set_ylim(bottom=0.7)  # so that a class with one image has a bar
-    axes.yaxis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
+    draw_class_counts(axes, counts[order], COLORS[0])
     axes.set_ylabel('Images')
     axes.set_xlabel('Class, from most to fewest images')
     label_classes(axes, order, class_names)

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from .class_axis import COLORS, save_figure
+from .style import PANEL, add_legend, color, save_figure, styled
 
 
+@styled
 def plot_class_losses(losses: Mapping[str, np.ndarray], titles: Sequence[str],
                       path: str | Path) -> Path:
     """Draw the mean training loss of some classes, one panel a class and one line a run.
@@ -22,18 +23,18 @@ def plot_class_losses(losses: Mapping[str, np.ndarray], titles: Sequence[str],
     Returns:
         Path: The file.
     """
-    figure = Figure(figsize=(4 * len(titles), 3.6), layout='constrained')
+    figure = Figure(figsize=(PANEL[0] * len(titles), PANEL[1]))
     panels = figure.subplots(1, len(titles), squeeze=False)[0]
     for column, (axes, title) in enumerate(zip(panels, titles, strict=True)):
         for number, (name, values) in enumerate(losses.items()):
             epochs = np.arange(1, len(values) + 1)
             drawn = np.isfinite(values[:, column])  # a line over an epoch without samples
             axes.plot(epochs[drawn], values[drawn, column], label=name,
-                      color=COLORS[number % len(COLORS)], linewidth=1.6)
+                      color=color(number))
         axes.set_title(title)
         axes.set_xlabel('Epoch')
         axes.set_ylabel('Mean training loss')
         axes.set_ylim(bottom=0)
-        axes.grid(linewidth=0.4, alpha=0.5)
-    panels[-1].legend(framealpha=0.9)
+        axes.grid()
+    add_legend(figure, panels)
     return save_figure(figure, path)

@@ -7,27 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .class_axis import COLORS, GREY, MARKERS, save_figure
-
-PERPLEXITY = 30.0
+from .style import COLORS, GREY, PANEL, color, marker, save_figure, styled
 
 
-def tsne(features: np.ndarray, seed: int = 0) -> np.ndarray:
-    """Place features in two dimensions by t-SNE, from their principal components.
-
-    Args:
-        features (np.ndarray): float[N, D], N at least 2.
-        seed (int): Of t-SNE. Defaults to 0.
-
-    Returns:
-        np.ndarray: float32[N, 2]. The perplexity is 30, less for fewer than 91 samples.
-    """
-    from sklearn.manifold import TSNE
-
-    perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
-    return TSNE(init='pca', perplexity=perplexity, random_state=seed).fit_transform(features)
-
-
+@styled
 def plot_embedding(points: np.ndarray,
                    labels: np.ndarray,
                    groups: Mapping[str, Sequence[int]],
@@ -48,13 +31,14 @@ def plot_embedding(points: np.ndarray,
     """
     present = {name: np.intersect1d(classes, labels) for name, classes in groups.items()}
     present = {name: classes for name, classes in present.items() if len(classes)}
-    figure = Figure(figsize=(4 * len(present), 4.2), layout='constrained')
+    figure = Figure(figsize=(PANEL[0] * len(present), PANEL[1] + 1))
     panels = figure.subplots(1, len(present), squeeze=False, sharex=True, sharey=True)[0]
     for axes, (name, classes) in zip(panels, present.items(), strict=True):
         _draw_map(axes, points, labels, classes, name, class_names)
     return save_figure(figure, path)
 
 
+@styled
 def plot_embeddings(points: Mapping[str, np.ndarray],
                     labels: np.ndarray,
                     path: str | Path,
@@ -70,7 +54,7 @@ def plot_embeddings(points: Mapping[str, np.ndarray],
     Returns:
         Path: The file.
     """
-    figure = Figure(figsize=(4 * len(points), 4.2), layout='constrained')
+    figure = Figure(figsize=(PANEL[0] * len(points), PANEL[1] + 1))
     panels = figure.subplots(1, len(points), squeeze=False)[0]
     for axes, (title, places) in zip(panels, points.items(), strict=True):
         _draw_map(axes, places, labels, np.unique(labels), title, class_names)
@@ -81,10 +65,11 @@ def _draw_map(axes: Axes, points: np.ndarray, labels: np.ndarray, classes: np.nd
               class_names: Sequence[str] | None) -> None:
     axes.scatter(*points[~np.isin(labels, classes)].T, s=5, color=GREY)
     for number, label in enumerate(classes):
-        axes.scatter(*points[labels == label].T, s=9, color=COLORS[number % len(COLORS)],
-                     marker=MARKERS[number // len(COLORS) % len(MARKERS)],
+        axes.scatter(*points[labels == label].T, s=9, color=color(number),
+                     marker=marker(number // len(COLORS)),
                      label=str(label) if class_names is None else class_names[label])
     axes.set_title(title)
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.legend(fontsize='x-small', framealpha=0.9)
+    axes.legend(loc='upper center', bbox_to_anchor=(0.5, 0), ncols=2, fontsize='small',
+                markerscale=2)

@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
-from .class_axis import save_figure
+from .style import save_figure, styled
 
 COLUMNS = 16
 LARGEST_SIDE = 64
 GAP = 2
 
 
+@styled
 def plot_image_groups(images: Sequence[np.ndarray],
                       labels: np.ndarray,
                       groups: Mapping[str, Sequence[int]],
@@ -46,7 +47,7 @@ def plot_image_groups(images: Sequence[np.ndarray],
         blocks['\n'.join(textwrap.wrap(title, 100))] = _mosaic(chosen, side)
     heights = [len(block) / (side + GAP) + 0.4 * (1 + title.count('\n'))
                for title, block in blocks.items()]
-    figure = Figure(figsize=(10, 10 / COLUMNS * sum(heights)), layout='constrained')
+    figure = Figure(figsize=(10, 10 / COLUMNS * sum(heights)))
     panels = figure.subplots(len(blocks), 1, squeeze=False, height_ratios=heights)[:, 0]
     for axes, (title, block) in zip(panels, blocks.items(), strict=True):
         axes.set_title(title, loc='left', fontsize='small')

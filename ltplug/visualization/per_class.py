@@ -4,21 +4,33 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
 
 from .class_axis import (
-    COLORS,
-    GREY,
-    MARKERS,
     NAMED_CLASSES,
-    bar_width,
+    SEPARATE_CLASSES,
+    draw_class_counts,
+    frequency_order,
     label_classes,
     mark_groups,
+    stretch_means,
+    stretches,
+)
+from .style import (
+    DARK_GREY,
+    GREY,
+    HEIGHT,
+    WIDTH,
+    add_legend,
+    color,
+    marker,
     save_figure,
+    styled,
 )
 
 
+@styled
 def plot_per_class(values: Mapping[str, Sequence[float | None]],
                    class_counts: Sequence[int],
                    path: str | Path,
@@ -28,6 +40,8 @@ def plot_per_class(values: Mapping[str, Sequence[float | None]],
                    limits: tuple[float, float] | None = None,
                    bars: bool = False) -> Path:
     """Draw a value per class, classes sorted from most to fewest training images.
+
+    Of more than 150 classes, points and bars are the means of about 50 stretches of neighbours.
 
     Args:
         values (Mapping[str, Sequence[float]]): Value per class [C] by name of the run; NaN or None
@@ -39,50 +53,54 @@ def plot_per_class(values: Mapping[str, Sequence[float | None]],
         groups (Mapping[str, Sequence[int]], optional): Labels of each group, shown as labelled
             stretches where they are contiguous in this order.
         limits (tuple[float, float], optional): Range of the values. Defaults to what they need.
-        bars (bool): Whether values are bars from zero and the images per class a line, instead
-            of lines over bars. Defaults to False.
+        bars (bool): Whether values are bars from zero, with the images per class as
+            a line, instead of points over bars. Defaults to False.
 
     Returns:
         Path: The file.
     """
     counts = np.asarray(class_counts)
-    order = np.argsort(-counts, kind='stable')
-    x = np.arange(len(order))
-    figure = Figure(figsize=(8, 4.5), layout='constrained')
+    order = frequency_order(counts)
+    figure = Figure(figsize=(WIDTH, HEIGHT))
     images = figure.add_subplot()
-    if bars:
-        images.step(x, counts[order], where='mid', color='grey', linewidth=1.2)
-    else:
-        images.bar(x, counts[order], width=bar_width(len(x)), color=GREY)
-    images.set_yscale('log')
-    images.yaxis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
-    images.set_ylabel('Training images (line)' if bars else 'Training images (bars)')
-    images.set_xlabel('Class, from most to fewest training images')
+    draw_class_counts(images, counts[order], DARK_GREY if bars else GREY, as_line=bars)
+    images.set_ylabel(f'Training images (grey {"line" if bars else "bars"})')
+    neighbours = f' (means of {len(stretches(len(order))[0])} neighbours)'
+    images.set_xlabel('Class, from most to fewest training images' +
+                      (neighbours if len(order) > SEPARATE_CLASSES else ''))
     label_classes(images, order, class_names)
 
     axes = images.twinx()
     axes.set_ylabel(ylabel)
     if limits is not None:
         axes.set_ylim(*limits)
-    axes.grid(axis='y', linewidth=0.4, alpha=0.5)
-    many = len(x) > NAMED_CLASSES
+    axes.grid(axis='y')
+    draw = _draw_bars if bars else _draw_points
     for number, (name, per_class) in enumerate(values.items()):
         heights = np.asarray([np.nan if v is None else v for v in per_class], dtype=np.float64)
-        color = COLORS[number % len(COLORS)]
-        if bars:
-            width = bar_width(len(x)) / (1 if many else len(values))
-            place = x if many else x + width * (number - (len(values) - 1) / 2)
-            axes.bar(place, heights[order], width, label=name, color=color,
-                     alpha=0.6 if many else 1)
-        else:
-            axes.plot(x, heights[order], label=name, color=color,
-                      marker=MARKERS[number % len(MARKERS)], markersize=3 if many else 6,
-                      linewidth=0 if many else 1.6)
+        places = np.arange(len(order)), heights[order]
+        if len(order) > SEPARATE_CLASSES:
+            places = stretch_means(heights[order])
+        draw(axes, *places, name, number, len(values))
     if bars:
         axes.axhline(0, color='black', linewidth=0.8)
     mark_groups(axes, groups or {}, order)
-    axes.legend(loc='best' if bars and not many else 'lower left', framealpha=0.9)
+    add_legend(figure, axes)
     return save_figure(figure, path)
+
+
+def _draw_points(axes: Axes, x: np.ndarray, heights: np.ndarray, name: str, number: int,
+                 runs: int) -> None:
+    is_crowded = len(x) > NAMED_CLASSES and x[1] - x[0] == 1
+    axes.plot(x, heights, label=name, color=color(number), marker=marker(number),
+              markersize=4 if len(x) > NAMED_CLASSES else 6, linewidth=0 if is_crowded else None)
+
+
+def _draw_bars(axes: Axes, x: np.ndarray, heights: np.ndarray, name: str, number: int,
+               runs: int) -> None:
+    width = 0.75 * (x[1] - x[0] if len(x) > 1 else 1) / runs
+    axes.bar(x + width * (number - (runs - 1) / 2), heights, width, label=name,
+             color=color(number))
 
 
 def plot_per_class_accuracy(accuracies: Mapping[str, Sequence[float | None]],

@@ -45,7 +45,7 @@ def write_cifar(dataset: type[CIFAR10], root: Path) -> dict[str, Any]:
     classes = list(dataset.METAINFO['classes'])
     # as in the originals, whose CIFAR-100 has labels of two levels and one file for training
     key = 'labels' if len(classes) == 10 else 'fine_labels'
-    images = 5 * IMAGES_PER_CLASS // len(dataset.train_list)
+    in_each_file = 5 * IMAGES_PER_CLASS // len(dataset.train_list)
     rng = np.random.default_rng(0)
 
     def write(name: str, content: dict) -> str:
@@ -59,7 +59,7 @@ def write_cifar(dataset: type[CIFAR10], root: Path) -> dict[str, Any]:
         return [name, write(name, {'data': images, key: labels.tolist()})]
 
     return {
-        'train_list': [write_batch(name, images) for name, _ in dataset.train_list],
+        'train_list': [write_batch(name, in_each_file) for name, _ in dataset.train_list],
         'test_list': [write_batch(name, 1) for name, _ in dataset.test_list],
         'meta': {**dataset.meta, 'md5': write(dataset.meta['filename'],
                                               {dataset.meta['key']: classes})},
@@ -109,7 +109,9 @@ def write_images(root: Path, pattern: str, per_class: np.ndarray) -> list[tuple[
 
 
 def write_listed(folder: Path) -> None:
-    """Write small ImageNet(-LT), Places-LT and iNaturalist 2018 where the configs look for them.
+    """Write small data sets of image files where the configs look for them.
+
+    They are ImageNet, ImageNet-LT, ImageNet-100-LT, Places-LT, iNaturalist 2018 and Tiny-ImageNet.
 
     Args:
         folder (Path): The folder from which the paths of the configs start.
@@ -134,6 +136,22 @@ def write_listed(folder: Path) -> None:
     listed = (folder / 'data/imagenet-lt/ImageNet_LT_train.txt').read_text()
     (folder / 'data/imagenet/meta').mkdir()
     (folder / 'data/imagenet/meta/train.txt').write_text(listed.replace('train/', ''))
+
+    names = {'train': ('imageNet_100_LT_train', 'ImageNet_100_train',
+                       'imageNet_100_sub_balance_train_0.01'),
+             'val': ('ImageNet_100_val', ), 'test': ('ImageNet_100_test', )}
+    (folder / 'data/imagenet-100-lt').mkdir()
+    for split, files in names.items():
+        listed = (folder / f'data/imagenet-lt/ImageNet_LT_{split}.txt').read_text()
+        for name in files:
+            (folder / f'data/imagenet-100-lt/{name}.txt').write_text(listed)
+
+    root = folder / 'data/tiny_imagenet/tiny-imagenet-200'
+    write_images(root, 'train/n{label:08}/images/n{label:08}_{number}.JPEG', train)
+    written = write_images(root, 'val/images/val_{label}.JPEG', test)
+    (root / 'wnids.txt').write_text(''.join(f'n{label:08}\n' for label in range(LISTED_CLASSES)))
+    (root / 'val/val_annotations.txt').write_text(
+        ''.join(f'{Path(name).name}\tn{label:08}\t0\t0\t63\t63\n' for name, label in written))
 
     root = folder / 'data/inaturalist2018'
     for split, counts in (('train', train), ('val', test)):
@@ -180,19 +198,20 @@ def shrink(cfg: Config, epochs: int) -> Config:
     elif loader.dataset.type == 'ltplug.FeatureDataset' and \
             loader.dataset.dataset.type == 'ltplug.Digits':
         loader.dataset.dataset = dict(type='ltplug.LongTailSubset', dataset=loader.dataset.dataset)
-    is_subset = False
+    is_listed = any(node.get('type') == 'LoadImageFromFile' for node in dicts_in(cfg))
     for node in dicts_in(cfg):
         if node.get('type') == 'ltplug.LongTailSubset':
             is_balanced = node.get('imbalance_ratio') == 1
             node.max_count = node.imbalance_ratio = 1 if is_balanced else IMAGES_PER_CLASS
-            is_subset = True
+            if is_listed:
+                node.pop('class_order', None)  # of all classes
         small = {'num_workers': 0, 'persistent_workers': False, 'drop_last': False,
                  'images_per_class': 1,  # held out
                  'queue_len': QUEUE_LENGTH}
         node.update({key: value for key, value in small.items() if key in node})
         if node.get('warmup_epochs'):
             node.warmup_epochs = epochs - 1
-    if not is_subset:
+    if is_listed:
         for node in dicts_in(cfg):
             if node.get('num_classes', 0) > LISTED_CLASSES:  # rotations have four
                 node.num_classes = LISTED_CLASSES
@@ -205,10 +224,10 @@ def shrink(cfg: Config, epochs: int) -> Config:
         cfg.model.backbone.depth = 8
     else:
         shrink_resnet(cfg.model)
-    if cfg.train_dataloader.batch_sampler.type == 'ltplug.ClassBalancedBatchSampler':
-        cfg.train_dataloader.batch_sampler.num_samples_per_class = 20  # all of ten classes
-    if 'begin_epoch' in cfg.train_dataloader.sampler:
-        cfg.train_dataloader.sampler.begin_epoch = epochs - 1
+    if loader.batch_sampler.type == 'ltplug.ClassBalancedBatchSampler':
+        loader.batch_sampler.num_samples_per_class = 20  # all of ten classes
+    if 'begin_epoch' in loader.sampler:
+        loader.sampler.begin_epoch = epochs - 1
     return cfg
 
 

@@ -14,12 +14,12 @@ METHODS = {'simclr': 'simclr', 'sdclr': 'sdclr', 'byol': 'byol', 'swav': 'swav',
 POOL = {'cifar10': 4500, 'cifar100': 400}
 
 
-def over_labels(dataset, num_classes):
+def over_labels(dataset, num_classes, number=50_000):
     """Build wrappers of a config over labels instead of images."""
     if 'dataset' not in dataset:
-        return Labels(num_classes)
+        return Labels(num_classes, number)
     return DATASETS.build(
-        {**dataset, 'dataset': over_labels(dataset['dataset'], num_classes)})
+        {**dataset, 'dataset': over_labels(dataset['dataset'], num_classes, number)})
 
 
 @pytest.mark.parametrize('name', POOL)
@@ -46,6 +46,30 @@ def test_every_stage_sees_the_images_of_sdclr(name, configs):
         assert cfg.default_hooks.checkpoint.report == 'best'
         assert cfg.train_cfg.max_epochs == (100 if stage == 'few_shot' else 30)
         assert cfg.test_evaluator.groups == 'tertile'
+
+
+@pytest.mark.parametrize('name', POOL)
+def test_the_balanced_control(name, configs):
+    recipe = load_recipe(configs / f'simclr/simclr-balanced_resnet18_{name}-lt-split1_recipe.py')
+    expected = SPLITS[name]['split1']['D_b']
+    num_classes = expected['total'] // expected['per_class']
+    features = over_labels(
+        recipe.stages['features'].config.train_dataloader.dataset.to_dict(), num_classes)
+    assert class_counts(features).tolist() == [expected['per_class']] * num_classes
+    assert recipe.groups_from == 'probe_lt'
+
+
+@pytest.mark.parametrize(('ratio', 'expected'),
+                         SPLITS['formula']['tiny_imagenet_lt_n_max_500'].items())
+def test_ratios_of_tiny_imagenet(ratio, expected, configs):
+    infix = '' if ratio == '100' else f'-ir{ratio}'
+    name = f'fassl/fassl{infix}_resnet18_tiny-imagenet-lt_recipe.py'
+    for stage in load_recipe(configs / name).stages.values():
+        if stage.name in ('sdclr', 'prototypes', 'rebalanced'):
+            counts = class_counts(over_labels(
+                stage.config.train_dataloader.dataset.to_dict(), 200, 100_000))
+            assert (counts.sum(), counts.min()) == (expected['total'], expected['min'])
+            assert counts.max() == 500
 
 
 @pytest.mark.parametrize('name', POOL)

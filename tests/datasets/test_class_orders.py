@@ -12,10 +12,10 @@ HELD_OUT = {'cifar10': 500, 'cifar100': 50}
 
 
 class Labels:
-    """A balanced dataset of 50,000 images in an order of its own."""
+    """A balanced dataset in an order of its own."""
 
-    def __init__(self, num_classes):
-        labels = np.arange(50_000) % num_classes
+    def __init__(self, num_classes, number=50_000):
+        labels = np.arange(number) % num_classes
         self.labels = np.random.default_rng(0).permutation(labels)
         self.metainfo = {'classes': [str(label) for label in range(num_classes)]}
 
@@ -76,5 +76,5 @@ def test_validation_images_are_in_no_subset(remainder, name):
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(ValueError, match="cifar100-split5, got 'split1'"):
+    with pytest.raises(ValueError, match="tiny-imagenet, got 'split1'"):
         LongTailSubset(Labels(10), class_order='split1')

@@ -4,11 +4,12 @@ import sys
 import numpy as np
 import pytest
 import torch
+from mmengine.logging import MMLogger
 from mmpretrain.registry import MODELS
 
 from ltplug.datasets import Digits, DrawDataset, LongTailSubset
-from ltplug.engine import extract_features, features
-from ltplug.utils import seed_everything
+from ltplug.engine import extract_features
+from ltplug.utils import progress, seed_everything
 
 from .runs import run
 
@@ -110,12 +111,14 @@ def test_modes_statistics_and_random_streams_are_left_alone():
     assert not np.array_equal(first, extract_features(model, random_crop)), 'chance was at work'
 
 
-def test_a_log_tells_how_far_it_is(monkeypatch, capsys):
-    monkeypatch.setattr(features, 'SECONDS_BETWEEN_LINES', 0.0)
-    lines = []
-    monkeypatch.setattr(features, 'print_log', lambda text, **kwargs: lines.append(text))
-    extract_features(build(), digits(split='test'), 150)
-    assert lines == [f'Features of {n} of 400 images are ready.' for n in (0, 150, 300)]
+def test_a_log_tells_how_far_it_is(monkeypatch):
+    monkeypatch.setattr(progress, 'SECONDS_BETWEEN_LINES', 0.0)
+    model, lines = build(), []
+    monkeypatch.setattr(MMLogger.get_current_instance(), 'info', lines.append)
+    extract_features(model, digits(split='test'), 150)
+    assert [line.partition(',')[0] for line in lines[:-1]] == [
+        'Images: 150 of 400 images (38%)', 'Images: 300 of 400 images (75%)']
+    assert lines[-1].startswith('Images: 400 images in 0:00:0')
 
 
 def test_mistakes_are_told():

@@ -1,5 +1,6 @@
 from ltplug.evaluation import GroupAccuracy, comparison_table, group_table
-from ltplug.ops import shot_groups
+from ltplug.evaluation.tables import spread_table
+from ltplug.ops import shot_groups, tertile_groups
 
 COUNTS = [2000, 50, 3]
 METRICS = GroupAccuracy.calculate([0, 1, 2, 1], [0, 1, 2, 2], COUNTS)
@@ -34,6 +35,17 @@ def test_comparison_table_has_a_column_a_run():
     table = comparison_table({'CE': METRICS, 'LDAM': other}, shot_groups(COUNTS), COUNTS)
     assert row(table, 'Many') == ['Many', '1', '2,000', '100.00', '100.00']
     assert row(table, 'Few') == ['Few', '1', '3', '50.00', '0.00']
+
+
+def test_thirds_of_classes_come_with_their_mean_and_spread():
+    groups = tertile_groups(COUNTS)
+    metrics = GroupAccuracy.calculate([0, 1, 2, 1], [0, 1, 2, 2], COUNTS, groups='tertile')
+    table = comparison_table({'CE': metrics}, groups, COUNTS)
+    assert row(table, 'Mean')[-1] == '83.33'
+    assert row(table, 'Std')[-1] == '23.57', 'of the three groups, 100, 100 and 50'
+    assert 'mean of groups 83.33 (std 23.57),' in group_table(metrics, groups, COUNTS)
+    spread = spread_table({'top1': 75, 'std': 23.57}, {'top1': 1, 'std': 0.5}, groups, COUNTS, '')
+    assert row(spread, 'Std')[-3:] == ['23.57', '±', '0.50']
 
 
 def test_many_runs_have_a_row_each():

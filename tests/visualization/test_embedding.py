@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from ltplug.visualization import plot_embedding, plot_embeddings, tsne
+from ltplug.visualization import plot_embedding, plot_embeddings
 
 
 def test_a_panel_colours_its_group_alone(tmp_path):
@@ -27,13 +27,3 @@ def test_maps_of_the_same_samples_stand_side_by_side(tmp_path):
             for panel in np.array_split(image, 2, axis=1)]
     assert all(len(rows) > 500 for rows, _ in blue), 'class 1 comes first in both'
     assert np.median(blue[0][1]) > np.median(blue[1][1]) + 100
-
-
-def test_tsne_keeps_classes_together():
-    rng = np.random.default_rng(0)
-    features = np.concatenate([rng.normal(0, 0.1, (20, 5)), rng.normal(9, 0.1, (20, 5))])
-    points = tsne(features, seed=1)
-    centres = points[:20].mean(axis=0), points[20:].mean(axis=0)
-    spread = np.abs(points[:20] - centres[0]).max()
-    assert points.shape == (40, 2) and np.linalg.norm(centres[0] - centres[1]) > spread
-    np.testing.assert_array_equal(points, tsne(features, seed=1))

@@ -27,7 +27,18 @@ def test_bars_stand_on_zero(tmp_path, num_classes):
     path = plot_per_class({'A': gains}, np.arange(num_classes, 0, -1), tmp_path / 'plot.png',
                           'Gain', bars=True)
     image = cv2.imread(str(path)).astype(int)
-    tint = [0xB2, 0x72, 0x00] if num_classes == 3 else [209, 171, 102]  # many are transparent
-    rows, columns = np.nonzero(np.abs(image - tint).sum(axis=2) < 60)
+    image[:120] = 255  # the legend
+    rows, columns = np.nonzero(np.abs(image - [0xB2, 0x72, 0x00]).sum(axis=2) < 60)
     left = columns < image.shape[1] * 0.35
     assert rows[left].mean() < rows[~left].mean() - 100, 'gains above, losses below'
+
+
+def test_of_many_classes_means_are_drawn(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr('ltplug.visualization.per_class._draw_points',
+                        lambda axes, x, heights, *rest: drawn.append((x, heights)))
+    values = np.tile([0.0, 100.0, 50.0, np.nan], 500)
+    plot_per_class({'A': values}, np.arange(2000, 0, -1), tmp_path / 'plot.png', 'Accuracy')
+    places, heights = drawn[0]
+    assert len(places) == 50 and places[0] == 19.5 and places[-1] == 1979.5
+    np.testing.assert_allclose(heights, 50)

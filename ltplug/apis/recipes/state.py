@@ -2,13 +2,13 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from mmengine.dist import broadcast_object_list, is_main_process
 
-from ltplug.utils import write_json
+from ltplug.utils import flatten, write_json
 
 from .stages import Recipe, Stage
 
@@ -168,19 +168,7 @@ def describe(stage: Stage, settings: Mapping[str, Any]) -> dict[str, str]:
         'inputs': {key: '.'.join(value) for key, value in stage.inputs.items()},
         'settings': dict(settings),
     }
-    return dict(_flatten('', content))
-
-
-def _flatten(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if key not in _FREE_KEYS:
-                yield from _flatten(f'{path}.{key}' if path else str(key), item)
-    elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
-        for index, item in enumerate(value):
-            yield from _flatten(f'{path}.{index}', item)
-    else:
-        yield path, repr(list(value) if isinstance(value, tuple) else value)
+    return {key: repr(value) for key, value in flatten(content, skip=_FREE_KEYS)}
 
 
 def _first_difference(before: Mapping[str, str], now: Mapping[str, str]) -> str:

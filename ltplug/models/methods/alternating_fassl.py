@@ -8,6 +8,7 @@ from ltplug.ops import similarities
 from ltplug.registry import MODELS
 
 from .prototypical_rebalanced_ssl import PrototypicalRebalancedSSL
+from .supcon import check_views
 
 
 @MODELS.register_module()
@@ -58,7 +59,8 @@ class AlternatingFASSL(PrototypicalRebalancedSSL):
         Raises:
             ValueError: If the teacher has not been started.
         """
-        self.check_can_learn(inputs)
+        check_views(inputs, 2)
+        self.teacher.check_started(self)
         epoch = MessageHub.get_current_instance().get_info('epoch') or 0
         if epoch % 2:
             return super().loss(inputs, data_samples)

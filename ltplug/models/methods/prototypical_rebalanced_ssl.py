@@ -79,20 +79,6 @@ class PrototypicalRebalancedSSL(SelfSupervisor):
         """
         return nn.Sequential(self.backbone, self.neck)
 
-    def check_can_learn(self, inputs: list[torch.Tensor]) -> None:
-        """Refuse a batch without two views, and training without a teacher.
-
-        Args:
-            inputs (list[Tensor]): The views.
-
-        Raises:
-            ValueError: If there are not two, or the teacher has not been started.
-        """
-        check_views(inputs, 2)
-        if not self.teacher.is_started:
-            raise ValueError(f'{type(self).__name__} has no teacher yet: add default_hooks.'
-                             "teacher=dict(type='ltplug.MomentumTeacherHook').")
-
     def loss(self, inputs: list[torch.Tensor],
              data_samples: list[DataSample]) -> dict[str, torch.Tensor]:
         """Compute the loss of a batch.
@@ -107,7 +93,8 @@ class PrototypicalRebalancedSSL(SelfSupervisor):
         Raises:
             ValueError: If the teacher has not been started.
         """
-        self.check_can_learn(inputs)
+        check_views(inputs, 2)
+        self.teacher.check_started(self)
         first, second = inputs
         roles = [(second, first), (first, second)] if self.symmetric else [(second, first)]
         losses = []

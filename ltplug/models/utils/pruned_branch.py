@@ -80,21 +80,31 @@ class DualBN(_VectorOrMapNorm):
         return self.pruned(x) if self.is_pruned else super().forward(x)
 
 
+class _SyncNorm(_BatchNorm):
+    """Torch's ``SyncBatchNorm``, which a Runner of one process replaces, children too."""
+
+    process_group = None
+    forward = nn.SyncBatchNorm.forward
+    _check_input_dim = nn.SyncBatchNorm._check_input_dim
+    _check_non_zero_input_channels = nn.SyncBatchNorm._check_non_zero_input_channels
+
+
 @MODELS.register_module()
-class DualSyncBN(nn.SyncBatchNorm):
+class DualSyncBN(_SyncNorm):
     """:class:`DualBN` with statistics of the images of all processes.
 
-    Torch's conversion to ``SyncBatchNorm`` (``sync_bn='torch'``) would drop the pruned branch.
+    Torch's conversion to ``SyncBatchNorm`` (``sync_bn='torch'``) would drop the pruned branch. As
+    its layer, this one needs GPUs where there are several processes.
 
     Args:
         num_features (int): Channels.
-        **kwargs: Those of ``torch.nn.SyncBatchNorm``.
+        **kwargs: Those of ``torch.nn.BatchNorm2d``.
     """
 
     def __init__(self, num_features: int, **kwargs) -> None:
         super().__init__(num_features, **kwargs)
         self.is_pruned = False
-        self.pruned = nn.SyncBatchNorm(num_features, **kwargs)
+        self.pruned = _SyncNorm(num_features, **kwargs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Normalise with the statistics of the branch; see :meth:`DualBN.forward`."""

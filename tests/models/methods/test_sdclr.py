@@ -1,11 +1,11 @@
 import pytest
 import torch
-from mmengine.model import MMDistributedDataParallel
+from mmengine.model import MMDistributedDataParallel, revert_sync_batchnorm
 from torch import nn
 
-from ltplug.models import CIFARResNet, DualBN, DualSyncBN, NTXentLoss, PrunableConv2d
+from ltplug.models import CIFARResNet, DualBN, NTXentLoss, PrunableConv2d
 from ltplug.models.methods import SDCLR
-from ltplug.models.utils import pruned_branch
+from ltplug.models.utils import check_twin_layers, pruned_branch
 from ltplug.ops import magnitude_masks
 from ltplug.registry import MODELS
 from tests.models.methods.small import PARTS, batch, build
@@ -134,8 +134,13 @@ def test_one_mask_over_all_convolutions_is_refreshed_from_the_dense_weights():
     assert not any('mask' in key for key in model.state_dict())
 
 
-def test_branches_have_statistics_of_their_own():
-    model = build('SDCLR', backbone=TRUNK, neck=NECK)
+@pytest.mark.parametrize('norm', ['DualBN', 'DualSyncBN'])
+def test_branches_have_statistics_of_their_own(norm):
+    norm_cfg = dict(type=f'ltplug.{norm}')
+    model = build('SDCLR', backbone={**TRUNK, 'norm_cfg': norm_cfg},
+                  neck={**NECK, 'norm_cfg': norm_cfg})
+    model = revert_sync_batchnorm(model)  # as every Runner of one process does
+    check_twin_layers(model)
     model.refresh_masks()
     views, samples = batch()
     model.train()(views, samples, mode='loss')
@@ -143,7 +148,6 @@ def test_branches_have_statistics_of_their_own():
     assert norm.num_batches_tracked == norm.pruned.num_batches_tracked == 1
     assert not torch.allclose(norm.running_mean, norm.pruned.running_mean)
     assert not norm.is_pruned and not model.backbone.conv1.is_pruned
-    assert isinstance(MODELS.build(dict(type='ltplug.DualSyncBN', num_features=3)), DualSyncBN)
 
 
 def train(rank, sizes):

@@ -1,0 +1,10 @@
+_base_ = ['resnet18_simclr.py']
+
+model = dict(
+    backbone=dict(
+        _delete_=True,
+        type='ltplug.ResNet',
+        depth=50,
+        zero_init_residual=False,
+        norm_cfg=dict(type='SyncBN')),
+    neck=dict(in_channels=2048, hid_channels=2048, norm_cfg=dict(type='SyncBN')))

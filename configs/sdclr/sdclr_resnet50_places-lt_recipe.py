@@ -1,0 +1,5 @@
+stages = [
+    dict(name='features', config='sdclr_resnet50_500e_places-lt.py'),
+    dict(name='probe_lt', config='probe-lt_resnet50_30e_places-lt.py',
+         load_from='features'),
+]

@@ -1,0 +1,5 @@
+stages = [
+    dict(name='features', config='swav_resnet18_2000e_tiny-imagenet-lt.py'),
+    dict(name='probe', config='../sdclr/probe_resnet18_30e_tiny-imagenet-lt.py',
+         load_from='features'),
+]

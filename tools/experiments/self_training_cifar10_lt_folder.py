@@ -9,8 +9,8 @@ are left, with the ratios ``--ratios``. ``relevance``: the six animal classes, r
 to 10 labelled images, and pools of 5 times as many, of which the shares ``--shares`` are animals
 (ratio 50) and the others means of transport. ``amount`` sweeps the size of the pool, balanced.
 
-ResNet-20, batch 128, one-cycle learning rate (peak 0.2, 20 % warm-up), bfloat16. With 5 times as many
-images in the pool, 10 epochs are as many steps as 60 of the base model. Finished runs are not
+ResNet-20, batch 128, one-cycle learning rate (peak 0.2, 20 % warm-up), bfloat16. With 5 times as
+many images in the pool, 10 epochs are as many steps as 60 of the base model. Finished runs are not
 repeated and interrupted ones go on, so the command can be given again at any time. Ends with a
 Markdown table of test errors.
 """

@@ -58,6 +58,7 @@ def label_pool(config: Config, checkpoint: str | Path, pool: Any, out_file: str 
         ValueError: If images have different sizes, or the model predicts no classes.
     """
     out_file = Path(out_file)
+    out_file.parent.mkdir(parents=True, exist_ok=True)
     loader = config.test_dataloader
     batch_size = batch_size or loader.batch_size
     test_dataset = DATASETS.build(loader.dataset)

@@ -55,7 +55,7 @@ def label_pool(config: Config, checkpoint: str | Path, pool: Any, out_file: str 
         PseudoLabels: The labels.
 
     Raises:
-        ValueError: If images have different sizes, or the model predicts no classes.
+        ValueError: If images have different sizes.
     """
     out_file = Path(out_file)
     out_file.parent.mkdir(parents=True, exist_ok=True)

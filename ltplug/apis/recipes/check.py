@@ -92,7 +92,7 @@ def _try_task(recipe: Recipe, stage: Stage, data_needed: bool) -> str:
                 _forbid_downloads(config.get(loader))
     try:
         build_task(stage.task, dict.fromkeys(stage.inputs, '')).check(*configs)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         if data_needed:
             raise
         return str(error)

@@ -54,9 +54,10 @@ def label_pool(config: Config, checkpoint: str | Path, pool: Any, out_file: str 
         PseudoLabels: The labels.
 
     Raises:
-        ValueError: If images have different sizes, or the model predicts no classes.
+        ValueError: If images have different sizes.
     """
     out_file = Path(out_file)
+    out_file.parent.mkdir(parents=True, exist_ok=True)
     loader = config.test_dataloader
     batch_size = batch_size or loader.batch_size
     test_dataset = DATASETS.build(loader.dataset)

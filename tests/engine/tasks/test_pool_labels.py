@@ -82,6 +82,7 @@ class StoppedError(Exception):
 @pytest.mark.parametrize('after', [1, 3])
 def test_an_interrupted_call_goes_on_and_ends_with_the_same_labels(trained, pool, tmp_path,
                                                                    monkeypatch, after):
+    folder = tmp_path / 'new'
     expected = label_pool(*trained, pool, tmp_path / 'whole.npz', batch_size=100)
     monkeypatch.setattr(module, 'SECONDS_BETWEEN_SAVES', 0.0)
     original, steps = module.outputs_of, []
@@ -94,8 +95,8 @@ def test_an_interrupted_call_goes_on_and_ends_with_the_same_labels(trained, pool
 
     monkeypatch.setattr(module, 'outputs_of', stop)
     with pytest.raises(StoppedError):
-        label_pool(*trained, pool, tmp_path / 'labels.npz', batch_size=100)
-    assert not (tmp_path / 'labels.npz').exists()
+        label_pool(*trained, pool, folder / 'labels.npz', batch_size=100)
+    assert not (folder / 'labels.npz').exists()
 
     def count(*args):
         for block in original(*args):
@@ -103,12 +104,11 @@ def test_an_interrupted_call_goes_on_and_ends_with_the_same_labels(trained, pool
             yield block
 
     monkeypatch.setattr(module, 'outputs_of', count)
-    found = label_pool(*trained, pool, tmp_path / 'labels.npz', batch_size=100)
+    found = label_pool(*trained, pool, folder / 'labels.npz', batch_size=100)
     assert sum(steps) == len(pool) - 100 * after
     assert (found.labels == expected.labels).all()
     assert (found.confidence == expected.confidence).all()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        'labels.json', 'labels.npz', 'whole.json', 'whole.npz']
+    assert sorted(path.name for path in folder.iterdir()) == ['labels.json', 'labels.npz']
 
 
 def test_what_another_model_has_begun_is_not_gone_on_with(trained, pool, tmp_path):

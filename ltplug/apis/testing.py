@@ -95,8 +95,8 @@ def _test(cfg: Config, checkpoint: str, out: str | Path | None = None, launcher:
     with process_group_closed_at_end(), secure_loading(trust_checkpoint):
         init_distributed(cfg, launcher)
         runner = build_runner(cfg)
-        trained, record = _TrainingSeedHook(), PredictionRecord()
-        runner.register_hook(trained)
+        hook, record = _TestHook(), PredictionRecord()
+        runner.register_hook(hook)
         runner.test_loop.evaluator.metrics.append(record)
         metrics = runner.test()
         stop_workers(runner)
@@ -107,17 +107,22 @@ def _test(cfg: Config, checkpoint: str, out: str | Path | None = None, launcher:
             with only_warn(PREDICTIONS_FILE):
                 _write_record(folder / PREDICTIONS_FILE, record.record, runner)
             with only_warn(RUN_FILE):
-                note_run(folder, describe_run(as_given, trained.seed, *counts_of(runner)))
+                note_run(folder, describe_run(as_given, hook.seed, *counts_of(runner)))
     return results
 
 
-class _TrainingSeedHook(Hook):
-    """Reads the seed of the training off the checkpoint."""
+class _TestHook(Hook):
+    """Reads the seed off the checkpoint, and gives the metrics to all visualization back-ends."""
 
     seed: int | None = None
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         self.seed = checkpoint.get('meta', {}).get('seed')
+
+    def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        numbers = {f'test/{name}': value for name, value in (metrics or {}).items()
+                   if isinstance(value, int | float)}
+        runner.visualizer.add_scalars(numbers)
 
 
 def _write_record(path: Path, record: dict[str, np.ndarray], runner: Runner) -> None:

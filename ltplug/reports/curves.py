@@ -68,7 +68,8 @@ def curve_panels(records: Iterable[dict], group_names: Sequence[str] = (),
         is_step = 'iter' in record
         place = record.get('iter', record.get('step'))
         for name, value in record.items():
-            if name in _NO_RESULTS or not isinstance(value, int | float):
+            if name in _NO_RESULTS or name.startswith('test/') or \
+                    not isinstance(value, int | float):
                 continue
             family, _, short = name.rpartition('/')
             if name in shown:

@@ -5,8 +5,8 @@
 
 DATA_ROOT holds ``train/<class>/*.jpg`` and ``test/<class>/*.jpg``. ``imbalance``: ten classes,
 ratio 100, 750 down to 7 labelled images, and pools of 5 times as many of the training images that
-are left, with the ratios ``--ratios``. ``relevance``: the six animal classes, ratio 50, 500 down
-to 10 labelled images, and pools of 5 times as many, of which the shares ``--shares`` are animals
+are left, with the ratios ``--ratios``. ``relevance``: the six animal classes, ratio 50, 300 down
+to 6 labelled images, and pools of 5 times as many, of which the shares ``--shares`` are animals
 (ratio 50) and the others means of transport. ``amount`` sweeps the size of the pool, balanced.
 
 ResNet-20, batch 128, one-cycle learning rate (peak 0.2, 20 % warm-up), bfloat16. With 5 times as
@@ -38,7 +38,7 @@ TRANSPORT = ('airplane', 'automobile', 'ship', 'truck')
 TASKS = {  # classes, ratio, images of the largest class, groups
     'imbalance': (None, 100, 750, GROUPS),
     'amount': (None, 100, 750, GROUPS),
-    'relevance': (ANIMALS, 50, 500, {'larger 3': [0, 1, 2], 'smaller 3': [3, 4, 5]}),
+    'relevance': (ANIMALS, 50, 300, {'larger 3': [0, 1, 2], 'smaller 3': [3, 4, 5]}),
 }
 
 

@@ -21,9 +21,10 @@ def class_gain_main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description='Draw how many points of accuracy a run gains over others on every class, '
         'classes by frequency, and print the means of the groups.')
-    parser.add_argument('results', help='results.json of the run')
+    parser.add_argument('results', help='results.json of the run; those of several seeds with '
+                        'commas between them, for their mean')
     parser.add_argument('--over', nargs='+', required=True, metavar='NAME=RESULTS',
-                        help='results.json of the runs to compare with')
+                        help='results.json of the runs to compare with, of seeds likewise')
     parser.add_argument('--out', default='work_dirs/class_gain.png', help='picture to write')
     args = parser.parse_args(arguments)
     run_and_explain(lambda: _class_gain(args))
@@ -32,14 +33,14 @@ def class_gain_main(arguments: list[str] | None = None) -> None:
 def _class_gain(args: argparse.Namespace) -> None:
     from .visualization import plot_per_class
 
-    run = _read_details(args.results)
+    run = _read_mean(args.results)
     gains = {}
-    for name, path in _named(args.over).items():
-        other = _read_details(path)
+    for name, path in named(args.over).items():
+        other = _read_mean(path)
         if other['class_counts'] != run['class_counts']:
             raise ValueError(f'{args.results} and {path} are of different training data: compare '
                              'runs whose classes have the same numbers of images.')
-        gains[f'over {name}'] = _floats(run['per_class']) - _floats(other['per_class'])
+        gains[f'over {name}'] = run['per_class'] - other['per_class']
     path = plot_per_class(gains, run['class_counts'], args.out, 'Gain in test accuracy (points)',
                           run['class_names'], run['groups'], bars=True)
     print_group_means('Mean gain (points) of the classes', gains, run['groups'])
@@ -67,7 +68,7 @@ def _class_losses(args: argparse.Namespace) -> None:
     from .visualization import plot_class_losses
 
     runs = {}
-    for name, path in _named(args.runs).items():
+    for name, path in named(args.runs).items():
         with np.load(path) as arrays:
             runs[name] = dict(arrays)
     counts = next(iter(runs.values())).get('class_counts')
@@ -115,7 +116,7 @@ def _classifier_norms(args: argparse.Namespace) -> None:
     from .visualization import plot_per_class
 
     norms, counts, names = {}, None, None
-    for name, path in _named(args.runs).items():
+    for name, path in named(args.runs).items():
         checkpoint = load_checkpoint_file(path)
         meta = checkpoint.get('meta', {})
         found = stored(checkpoint).get('group_counts')
@@ -134,59 +135,18 @@ def _classifier_norms(args: argparse.Namespace) -> None:
     print(f'Picture: {path}')
 
 
-def feature_map_main(arguments: list[str] | None = None) -> None:
-    """Run ``tools/analysis/feature_map.py``.
+def named(items: Sequence[str]) -> dict[str, str]:
+    """Split arguments such as NAME=PATH.
 
     Args:
-        arguments (list[str], optional): Instead of ``sys.argv``.
+        items (Sequence[str]): The arguments.
+
+    Returns:
+        dict[str, str]: Path by name.
+
+    Raises:
+        ValueError: If an argument has no name.
     """
-    parser = argparse.ArgumentParser(
-        description='Draw features of test images of some many-, medium- and few-shot classes in '
-        'two dimensions (t-SNE).')
-    parser.add_argument('config', help='config of a classifier')
-    parser.add_argument('checkpoint', help='its checkpoint, which holds the class counts')
-    parser.add_argument('--classes', type=int, default=6, help='classes of each group')
-    parser.add_argument('--images', type=int, default=50, help='images of each class')
-    parser.add_argument('--boundary', choices=('strict', 'inclusive'), default='strict',
-                        help='whether 20 and 100 images are medium')
-    parser.add_argument('--seed', type=int, default=0, help='of the choice and of t-SNE')
-    parser.add_argument('--out', default='work_dirs/feature_map.png', help='picture to write')
-    args = parser.parse_args(arguments)
-    run_and_explain(lambda: _feature_map(args))
-
-
-def _feature_map(args: argparse.Namespace) -> None:
-    from torch.utils.data import Subset
-
-    from .apis.config import load_config
-    from .datasets import gt_labels
-    from .engine.checkpoint_meta import stored
-    from .engine.features import extract_features
-    from .engine.publish import load_classifier, plain_config
-    from .ops import shot_groups, tsne_embedding
-    from .registry import DATASETS
-    from .visualization import plot_embedding
-
-    cfg = load_config(args.config)
-    model, meta = load_classifier(plain_config(cfg), args.checkpoint)
-    notes = stored({'meta': meta})
-    if 'group_counts' not in notes:
-        raise ValueError(f'{args.checkpoint} has no class counts: give a checkpoint of ltplug.')
-    groups = shot_groups(notes['group_counts'], args.boundary)
-    dataset = DATASETS.build(cfg.test_dataloader.dataset)
-    labels = gt_labels(dataset)
-    rng = np.random.default_rng(args.seed)
-    chosen = [rng.permutation(np.flatnonzero(labels == label))[:args.images]
-              for classes in groups.values() for label in rng.permutation(classes)[:args.classes]]
-    chosen = np.concatenate(chosen)
-    features = extract_features(model, Subset(dataset, chosen.tolist()))
-    path = plot_embedding(tsne_embedding(features, args.seed), labels[chosen], groups, args.out,
-                          meta.get('dataset_meta', {}).get('classes'))
-    print(f'Picture: {path}')
-
-
-def _named(items: Sequence[str]) -> dict[str, str]:
-    """Split NAME=PATH arguments."""
     for item in items:
         if '=' not in item:
             raise ValueError(f'Name every run, as in NAME=PATH; got {item!r}.')
@@ -202,12 +162,18 @@ def _read_details(path: str) -> dict:
     return groups[0]
 
 
-def _floats(values: Sequence[float | None]) -> np.ndarray:
-    return np.array(values, dtype=np.float64)
+def _read_mean(paths: str) -> dict:
+    """Return the details of runs with commas between them, ``per_class`` as their mean [C]."""
+    runs = [_read_details(path) for path in paths.split(',')]
+    if any(run['class_counts'] != runs[0]['class_counts'] for run in runs):
+        raise ValueError(f'{paths} are of different training data: average runs whose classes have '
+                         'the same numbers of images.')
+    per_class = np.array([run['per_class'] for run in runs], dtype=np.float64)
+    return {**runs[0], 'per_class': per_class.mean(axis=0)}
 
 
 def print_group_means(title: str, values: Mapping[str, np.ndarray],
-                      groups: Mapping[str, Sequence[int]]) -> None:
+                      groups: Mapping[str, Sequence[int]], decimals: int = 2) -> None:
     """Print a table of the means of groups of classes.
 
     Args:
@@ -215,6 +181,7 @@ def print_group_means(title: str, values: Mapping[str, np.ndarray],
         values (Mapping[str, np.ndarray]): Value per class [C] by name of the column; NaN for a
             class without one.
         groups (Mapping[str, Sequence[int]]): Labels of each group.
+        decimals (int): Places behind the point. Defaults to 2.
     """
     from .evaluation.tables import render
 
@@ -226,6 +193,6 @@ def print_group_means(title: str, values: Mapping[str, np.ndarray],
         means = []
         for each in values.values():
             known = each[list(labels)][np.isfinite(each[list(labels)])]
-            means.append(f'{known.mean():.2f}' if known.size else '-')
+            means.append(f'{known.mean():.{decimals}f}' if known.size else '-')
         table.add_row(group.capitalize(), f'{len(labels):,}', *means)
     print(render(table) + '\n')

@@ -62,6 +62,9 @@ def train_main(arguments: list[str] | None = None) -> None:
                        help='train once per seed; ends with mean and standard deviation')
     parser.add_argument('--stages', type=_comma_separated(str), metavar='NAME,NAME,...',
                         help='of a recipe, run these only')
+    parser.add_argument('--pretrain', metavar='CONFIG',
+                        help='first train this self-supervised config, then start the config, or '
+                        'the stages of the recipe that load nothing, from its backbone')
     parser.add_argument('--dry-run', action='store_true',
                         help='show the plan and check that everything can be built')
     parser.add_argument('--no-validate', action='store_true',
@@ -74,7 +77,8 @@ def train_main(arguments: list[str] | None = None) -> None:
         run(args.config, args.work_dir, resume=args.resume, stages=args.stages, amp=args.amp,
             cfg_options=args.cfg_options, seed=args.seed, seeds=args.seeds,
             launcher=args.launcher, validate=not args.no_validate,
-            trust_checkpoint=args.trust_checkpoint, dry_run=args.dry_run)
+            trust_checkpoint=args.trust_checkpoint, dry_run=args.dry_run,
+            pretrain=args.pretrain)
 
     run_and_explain(run, 'Add --resume to continue from the last checkpoint.')
 

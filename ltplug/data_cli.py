@@ -179,6 +179,65 @@ def _convert_inat(args: argparse.Namespace) -> None:
     print(f'{args.out}: {len(paths):,} images in {len(set(labels)):,} classes')
 
 
+def pseudo_label_main(arguments: list[str] | None = None) -> None:
+    """Run ``tools/data/pseudo_label.py``.
+
+    Args:
+        arguments (list[str], optional): Instead of ``sys.argv``.
+    """
+    parser = argparse.ArgumentParser(
+        description='Label the pool of a self-training config by a trained model. An interrupted '
+        'call goes on where it was when it is given again.')
+    parser.add_argument('base_config', help='config of the trained model')
+    parser.add_argument('checkpoint', help='its checkpoint')
+    parser.add_argument('config', help='config whose training data are an '
+                        'ltplug.PseudoLabeledDataset; its pool is labelled')
+    parser.add_argument('out', help='.npz file to write; a .json file beside it tells '
+                        'how many images each class got')
+    parser.add_argument('--batch-size', type=int, help='images a step (default: as in the test)')
+    parser.add_argument('--trust-checkpoint', action='store_true',
+                        help='load a checkpoint that can run code; only for files of your own')
+    args = parser.parse_args(arguments)
+    run_and_explain(lambda: _pseudo_label(args), 'Give the command again to go on.')
+
+
+def _pseudo_label(args: argparse.Namespace) -> None:
+    from .apis.config import load_config
+    from .engine.checkpoint_io import secure_loading
+    from .engine.pseudo_labels import describe, label_pool
+    from .engine.tasks.pseudo_label import PseudoLabelTask, pool_config
+    from .registry import DATASETS
+
+    base, config = load_config(args.base_config), load_config(args.config)
+    if not Path(args.checkpoint).is_file():
+        raise FileNotFoundError(f'There is no checkpoint {args.checkpoint}.')
+    if Path(args.out).suffix != '.npz':
+        raise ValueError(f'Labels are written to a .npz file, not to {args.out!r}.')
+    init_default_scope(config.get('default_scope', 'mmpretrain'))
+    task = PseudoLabelTask(args.batch_size)
+    task.output_config(base)
+    task.check(base, config)
+    pool = DATASETS.build(pool_config(config).unlabeled)
+    with secure_loading(args.trust_checkpoint):
+        labels = label_pool(base, args.checkpoint, pool, args.out, args.batch_size)
+    _print_pseudo_labels(args.out, describe(labels, pool))
+
+
+def _print_pseudo_labels(path: str, told: dict) -> None:
+    from .evaluation.tables import render
+
+    table = Table('Class', box=box.SIMPLE_HEAD)
+    for column in ('Images', 'Confidence'):
+        table.add_column(column, justify='right')
+    for name, each in told['classes'].items():
+        table.add_row(name, f'{each["images"]:,}', f'{each["mean_confidence"]:.3f}')
+    print(f'{render(table)}\n\n{path}: {told["num_images"]:,} images, mean confidence '
+          f'{told["mean_confidence"]:.3f}')
+    if 'agreement_with_known_labels' in told:
+        print('The labels that the files of the pool hold are met for '
+              f'{told["agreement_with_known_labels"]:.1f} % of the images.')
+
+
 def _as_config(values: dict) -> str:
     arguments = ', '.join(f'{key}={value!r}' for key, value in values.items())
     return f'dict({arguments})'

@@ -3,18 +3,12 @@ import json
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
 
 from ltplug.analysis_cli import (
     class_gain_main,
     class_losses_main,
     classifier_norms_main,
-    feature_map_main,
 )
-from ltplug.engine.publish import plain_config
-from ltplug.registry import MODELS
-
-from .engine.runs import LDAM_DRW
 
 COUNTS = [200, 50, 3, 1]
 GROUPS = {'many': [0], 'medium': [1], 'few': [2, 3], 'untested': [3]}
@@ -65,6 +59,19 @@ def test_gain_over_two_runs(tmp_path, capsys):
     assert (tmp_path / 'gain.png').stat().st_size > 10_000
 
 
+def test_seeds_are_averaged(tmp_path, capsys):
+    run, other = (','.join(write_results(tmp_path, f'{name}{seed}', values)
+                           for seed, values in enumerate(seeds))
+                  for name, seeds in (('run', ([90, 80, 60, None], [80, 80, 70, None])),
+                                      ('ce', ([70, 80, 50, None], [70, 79, 40, None]))))
+    class_gain_main([run, '--over', f'CE={other}', '--out', str(tmp_path / 'gain.png')])
+    told = capsys.readouterr().out
+    assert [row(told, group)[-1] for group in ('Many', 'Medium', 'Few')] == [
+        '15.00', '0.50', '20.00']
+    mixed = f'{run},{write_results(tmp_path, "x", [1, 2, 3, 4], [9, 8, 7, 6])}'
+    assert 'average runs whose classes' in fails(class_gain_main, mixed, '--over', f'CE={other}')
+
+
 def test_gain_over_other_data_is_refused(tmp_path):
     run = write_results(tmp_path, 'run', [90, 80, 60, 50])
     other = write_results(tmp_path, 'other', [90, 80, 60, 50], [9, 8, 7, 6])
@@ -100,25 +107,3 @@ def test_norms_of_classifiers(tmp_path, capsys):
     assert 'has no fc.weight' in fails(classifier_norms_main, *runs, '--weight', 'fc.weight')
     other = write_checkpoint(tmp_path, 'other', 1, [4, 3, 2, 1])
     assert 'other training data' in fails(classifier_norms_main, *runs, other)
-
-
-def test_a_map_shows_some_classes_of_each_group(tmp_path, monkeypatch):
-    drawn = []
-    monkeypatch.setattr('ltplug.visualization.plot_embedding',
-                        lambda *args: drawn.append(args) or args[3])
-    counts = [134, 86, 56, 36, 23, 15, 9, 6, 4, 2]
-    model = MODELS.build(plain_config(Config.fromfile(LDAM_DRW)).model)
-    checkpoint = tmp_path / 'checkpoint.pth'
-    torch.save({'meta': {'ltplug': {'group_counts': counts}}, 'state_dict': model.state_dict()},
-               checkpoint)
-    arguments = [str(LDAM_DRW), str(checkpoint), '--classes', '2', '--images', '7']
-    feature_map_main(arguments)
-    feature_map_main(arguments)
-    points, labels, groups, *_ = drawn[0]
-    assert points.shape == (35, 2) and np.isfinite(points).all()
-    chosen, images = np.unique(labels, return_counts=True)
-    assert images.tolist() == [7] * 5 and chosen[0] == 0
-    assert [len(np.intersect1d(chosen, classes)) for classes in groups.values()] == [1, 2, 2]
-    np.testing.assert_array_equal(points, drawn[1][0])
-    torch.save({'state_dict': model.state_dict()}, checkpoint)
-    assert 'has no class counts' in fails(feature_map_main, *arguments)

@@ -50,12 +50,14 @@ def test_the_larger_model_is_a_config(blocks):
 
 def test_a_stage_of_the_page_on_recipes_loads_the_features_of_another(tmp_path):
     page = (ROOT / 'docs' / 'recipes.md').read_text(encoding='utf-8')
-    recipe, line = re.findall(r'```python\n(.*?)```', page, re.DOTALL)
+    recipe, line, nested = re.findall(r'```python\n(.*?)```', page, re.DOTALL)
     given = (ROOT / 'configs/crt/crt_cifar-resnet20_digits-lt_recipe.py').read_text()
     assert recipe == given
     path = tmp_path / 'mine_recipe.py'
     path.write_text(f"""stages = [
 dict(name='features', config='../ce/ce_cifar-resnet32_200e_cifar10-lt-ir100.py'),
-{line}]""".replace('../', f'{ROOT}/configs/'))
+{line}, {nested}]""".replace('../', f'{ROOT}/configs/'))
     stages = load_recipe(path).stages
     assert stages['ldam'].source.parts == {'backbone': 'backbone'}
+    assert list(stages)[2:] == ['crt-features', 'crt-classifier']
+    assert stages['crt-features'].source == stages['ldam'].source

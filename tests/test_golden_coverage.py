@@ -75,7 +75,7 @@ COVERED = {
         r'bf_cifar100_.*_shots': f'{OPS}groups.test_group_sizes_of_cifar100_lt',
         r'(imagenet|places)_lt_train_counts|bf_(imagenet|places)_lt_shots':
             f'{OPS}groups.test_group_sizes_of_the_public_lists',
-        r'unlab5x_.*': NOT_DELIVERED,
+        r'unlab5x_.*': f'{OPS}long_tail.test_sizes_of_unlabelled_pools_equal_the_reference',
     },
     'rebal_shots': {
         r'bf_(strict|inclusive)_group': f'{OPS}groups.test_shot_groups_equal_the_reference',

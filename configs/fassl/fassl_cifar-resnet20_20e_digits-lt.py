@@ -27,5 +27,5 @@ train_dataloader = dict(batch_sampler=dict(drop_last=True))
 default_hooks = dict(
     teacher=dict(type='ltplug.MomentumTeacherHook'),
     checkpoint_fit=dict(parts=dict(backbone='backbone', prototypes='prototypes')))
-optim_wrapper = dict(optimizer=dict(lr=0.06))
+optim_wrapper = dict(optimizer=dict(lr=0.03))
 train_cfg = dict(max_epochs=20)

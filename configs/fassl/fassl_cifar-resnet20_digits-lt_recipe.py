@@ -4,8 +4,8 @@ stages = [
          load_from='sdclr'),
     dict(name='aligned', task=dict(type='ltplug.AlignSignsTask'), load_from='prototypes'),
     dict(name='rebalanced', config='fassl_cifar-resnet20_20e_digits-lt.py', load_from='aligned'),
-    dict(name='probe', config='../sdclr/probe_cifar-resnet20_30e_digits-lt.py',
+    dict(name='probe', config='../sdclr/probe_cifar-resnet20_100e_digits-lt.py',
          load_from='rebalanced'),
-    dict(name='probe_lt', config='../sdclr/probe-lt_cifar-resnet20_30e_digits-lt.py',
+    dict(name='probe_lt', config='../sdclr/probe-lt_cifar-resnet20_100e_digits-lt.py',
          load_from='rebalanced'),
 ]

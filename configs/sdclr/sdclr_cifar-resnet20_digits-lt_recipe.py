@@ -1,6 +1,6 @@
 stages = [
     dict(name='features', config='sdclr_cifar-resnet20_60e_digits-lt.py'),
-    dict(name='probe', config='probe_cifar-resnet20_30e_digits-lt.py', load_from='features'),
-    dict(name='probe_lt', config='probe-lt_cifar-resnet20_30e_digits-lt.py',
+    dict(name='probe', config='probe_cifar-resnet20_100e_digits-lt.py', load_from='features'),
+    dict(name='probe_lt', config='probe-lt_cifar-resnet20_100e_digits-lt.py',
          load_from='features'),
 ]

@@ -27,7 +27,8 @@ def run(config: str | Path | Config,
         launcher: str = 'none',
         validate: bool = True,
         trust_checkpoint: bool = False,
-        dry_run: bool = False) -> dict[str, Any]:
+        dry_run: bool = False,
+        pretrain: str | Path | None = None) -> dict[str, Any]:
     """Do what ``tools/train.py`` does: train a config or run a recipe, with one seed or several.
 
     Args:
@@ -44,6 +45,8 @@ def run(config: str | Path | Config,
         validate (bool): Whether to evaluate during training. Defaults to True.
         trust_checkpoint (bool): Whether to load files that may run code. Defaults to False.
         dry_run (bool): Whether to check and show the plan only. Defaults to False.
+        pretrain (str or Path, optional): A config that learns features; its backbone is what the
+            config or recipe starts from.
 
     Returns:
         dict[str, Any]: The result of a config, the results of a recipe by stage, or with
@@ -53,7 +56,7 @@ def run(config: str | Path | Config,
         ConfigError: If the config has a mistake, or an option does not suit it.
         FileNotFoundError: If there is nothing to resume.
     """
-    is_recipe = 'stages' in read_config(config)
+    is_recipe = pretrain is not None or 'stages' in read_config(config)
     if stages is not None and not is_recipe:
         raise ConfigError('--stages is for recipes, and this config has no stages: leave it out.')
     common = dict(amp=amp, cfg_options=cfg_options, launcher=launcher, validate=validate,
@@ -65,11 +68,12 @@ def run(config: str | Path | Config,
                           'write --resume alone.')
 
     def run_once(folder: str | Path | None, seed: int | None, resume: bool) -> dict:
-        return run_recipe(config, folder, resume, stages, seed=seed, dry_run=dry_run, **common)
+        return run_recipe(config, folder, resume, stages, seed=seed, dry_run=dry_run,
+                          pretrain=pretrain, **common)
 
     if not seeds or dry_run:
         return run_once(work_dir, seed, resume is not None)
-    work_dir = Path(load_recipe(config, cfg_options, work_dir).work_dir)
+    work_dir = Path(load_recipe(config, cfg_options, work_dir, pretrain).work_dir)
     with process_group_closed_at_end():
         init_distributed(Config(), launcher)
         return run_seeds(run_once, work_dir, seeds, resume is not None)

@@ -14,6 +14,8 @@ from mmengine.runner import BaseLoop, Runner
 
 from ltplug.engine import ClassCountsHook
 
+from .batched_augmentation import batch_augmentation
+
 
 class _OnceFormattedConfig(Config):
     """A config whose text is made once; mmengine asks for it at every checkpoint (30 ms each)."""
@@ -58,6 +60,8 @@ def build_runner(cfg: Config) -> Runner:
     _forget_imports()
     # Without a file name mmengine names its dump by the time.
     nameless = _OnceFormattedConfig(cfg.to_dict())
+    if nameless.get('batched_augmentation') and 'train_dataloader' in nameless:
+        batch_augmentation(nameless)
     if 'runner_type' in nameless:
         return RUNNERS.build(nameless)
     return Runner.from_cfg(nameless)

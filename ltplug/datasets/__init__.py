@@ -13,12 +13,16 @@ from .digits import Digits
 from .draw import Draw, DrawDataset, current_draw
 from .feature_dataset import FeatureDataset
 from .hold_out import HoldOut
+from .image_arrays import ImageArrayDataset
 from .image_folder import ImageFolderDataset
 from .image_list import ImageListDataset
 from .inaturalist import INaturalist2018
 from .labels import class_counts, gt_labels
 from .long_tail_subset import LongTailSubset
 from .pipelines import with_pipeline, with_test_transforms
+from .pool_check import check_pool, shared_images
+from .pseudo_labels import PseudoLabels, dataset_fingerprint
+from .remainder import Remainder
 from .samplers import (
     ClassAwareSampler,
     ClassBalancedBatchSampler,
@@ -31,9 +35,21 @@ from .samplers import (
     StrengthDrawBatchSampler,
     WeightedClassSampler,
 )
+from .semi_supervised import (
+    PseudoLabeledDataset,
+    SemiSupervisedDataset,
+    labeled_part,
+    semi_supervised_part,
+)
 from .svhn import SVHN
 from .tiny_imagenet import TinyImageNet
-from .transforms import GlobalPatchViews, StrengthRandAugment, draw_patch_boxes
+from .transforms import (
+    GlobalPatchViews,
+    LoadRGBImageFromFile,
+    StrengthRandAugment,
+    draw_patch_boxes,
+)
+from .unlabeled_pool import UnlabeledPool
 
 __all__ = [
     'SVHN',
@@ -52,18 +68,30 @@ __all__ = [
     'GlobalPatchViews',
     'HoldOut',
     'INaturalist2018',
+    'ImageArrayDataset',
     'ImageFolderDataset',
     'ImageListDataset',
+    'LoadRGBImageFromFile',
     'LongTailSubset',
     'ProgressivelyBalancedSampler',
+    'PseudoLabeledDataset',
+    'PseudoLabels',
+    'Remainder',
+    'SemiSupervisedDataset',
     'StrengthDrawBatchSampler',
     'StrengthRandAugment',
     'TinyImageNet',
+    'UnlabeledPool',
     'WeightedClassSampler',
+    'check_pool',
     'class_counts',
     'current_draw',
+    'dataset_fingerprint',
     'draw_patch_boxes',
     'gt_labels',
+    'labeled_part',
+    'semi_supervised_part',
+    'shared_images',
     'with_pipeline',
     'with_test_transforms'
 ]

@@ -62,3 +62,23 @@ def find_class_order(order: Sequence[int] | str) -> list[int]:
         raise ValueError(f'class_order must be a list of labels or one of '
                          f'{", ".join(CLASS_ORDERS)}, got {order!r}.')
     return list(CLASS_ORDERS[order])
+
+
+def complete_order(order: Sequence[int] | None, num_classes: int) -> list[int]:
+    """Return an order that names every class.
+
+    Args:
+        order (Sequence[int], optional): Labels from head to tail; None for ascending labels.
+        num_classes (int): Number of classes C.
+
+    Returns:
+        list[int]: Labels from head to tail, [C].
+
+    Raises:
+        ValueError: If the order does not name each label once.
+    """
+    order = list(range(num_classes)) if order is None else list(order)
+    if sorted(order) != list(range(num_classes)):
+        raise ValueError(f'class_order must name each of the {num_classes} labels once, got '
+                         f'{order}.')
+    return order

@@ -8,7 +8,7 @@ import numpy as np
 from ltplug.ops.long_tail import check_imbalance, long_tail_counts
 from ltplug.registry import DATASETS
 
-from .class_orders import find_class_order
+from .class_orders import complete_order, find_class_order
 from .labels import class_counts
 from .subset import Subset
 
@@ -67,10 +67,7 @@ class LongTailSubset(Subset):
         """Return the kept positions of the source, class after class from head to tail."""
         available = class_counts(self.dataset)
         num_classes = len(available)
-        order = list(range(num_classes)) if self.class_order is None else self.class_order
-        if sorted(order) != list(range(num_classes)):
-            raise ValueError(f'class_order must name each of the {num_classes} labels once, got '
-                             f'{order}.')
+        order = complete_order(self.class_order, num_classes)
         if available.min(initial=1) == 0:
             empty = np.flatnonzero(available == 0).tolist()
             raise ValueError(f'Classes {empty} of the source have no image, so no '

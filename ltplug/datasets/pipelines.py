@@ -4,6 +4,9 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from mmcv.transforms import LoadImageFromFile
+from mmengine.dataset import Compose
+
 
 def with_pipeline(dataset: Any, pipeline: Callable) -> Any:
     """Return a dataset with the same samples and other transforms.
@@ -15,18 +18,14 @@ def with_pipeline(dataset: Any, pipeline: Callable) -> Any:
     Returns:
         dataset: A copy that shares the annotations.
     """
-    dataset = copy.copy(dataset)
-    if getattr(dataset, 'datasets', None):
-        dataset.datasets = [with_pipeline(child, pipeline) for child in dataset.datasets]
-    elif getattr(dataset, 'dataset', None) is not None:
-        dataset.dataset = with_pipeline(dataset.dataset, pipeline)
-    else:
-        dataset.pipeline = pipeline
-    return dataset
+    return _exchange(dataset, lambda leaf: pipeline)
 
 
 def with_test_transforms(dataset: Any, test_dataset: Any) -> Any:
     """Return a dataset whose images are transformed as another one's.
+
+    Each image is read as its own dataset does it, from a file or from memory, and then transformed
+    as the test images are.
 
     Args:
         dataset (dataset): A dataset or wrapper; it is left as it is.
@@ -37,4 +36,19 @@ def with_test_transforms(dataset: Any, test_dataset: Any) -> Any:
     """
     while getattr(test_dataset, 'dataset', None) is not None:
         test_dataset = test_dataset.dataset
-    return with_pipeline(dataset, test_dataset.pipeline)
+    after_loading = [step for step in test_dataset.pipeline.transforms
+                     if not isinstance(step, LoadImageFromFile)]
+    return _exchange(dataset, lambda leaf: Compose([
+        *(step for step in leaf.pipeline.transforms if isinstance(step, LoadImageFromFile)),
+        *after_loading]))
+
+
+def _exchange(dataset: Any, pipeline_of: Callable[[Any], Callable]) -> Any:
+    dataset = copy.copy(dataset)
+    if getattr(dataset, 'datasets', None):
+        dataset.datasets = [_exchange(child, pipeline_of) for child in dataset.datasets]
+    elif getattr(dataset, 'dataset', None) is not None:
+        dataset.dataset = _exchange(dataset.dataset, pipeline_of)
+    else:
+        dataset.pipeline = pipeline_of(dataset)
+    return dataset

@@ -9,6 +9,7 @@ from .hooks import (
     ClassCountsHook,
     ClassLossHook,
     ClassTemperatureHook,
+    ConsistencyRampUpHook,
     DeferredReweightingHook,
     FeatureCacheHook,
     GradientRatioHook,
@@ -16,6 +17,7 @@ from .hooks import (
     KNNProbeHook,
     MemorizedStrengthHook,
     MomentumTeacherHook,
+    PoolCheckHook,
     ProgressBarHook,
     PruningMaskHook,
     RunSummaryHook,
@@ -26,8 +28,9 @@ from .optim_wrappers import BFloat16OptimWrapper
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
-    'ClassLossHook', 'ClassTemperatureHook', 'DeferredReweightingHook', 'FeatureCacheHook',
-    'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook', 'MemorizedStrengthHook',
-    'MomentumTeacherHook', 'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook',
-    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
+    'ClassLossHook', 'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
+    'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook',
+    'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook', 'ProgressBarHook',
+    'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook',
+    'extract_features'
 ]

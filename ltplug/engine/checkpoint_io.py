@@ -18,7 +18,9 @@ from mmengine.dist import barrier, get_rank
 from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
 
-from .weights_only import RefusedError, load_weights_only
+from ltplug.utils.numpy_stand_ins import RefusedError
+
+from .weights_only import load_weights_only
 
 # Eight digits that begin with 20 are the date that OpenMMLab puts into names, not a hash.
 HASH_IN_NAME = re.compile(r'-(?!20\d{6}\.)([0-9a-f]{8,64})\.\w+$')

@@ -21,6 +21,8 @@ RUNNER_KEYS = frozenset({
     'runner_type', 'compile', 'sync_bn', 'find_unused_parameters', 'model_wrapper_cfg',
     'activation_checkpointing', 'efficient_conv_bn_eval', 'custom_imports', 'env_variables',
     'tta_model', 'tta_pipeline', 'vis_backends', 'strategy', 'stages',
+    # read by ltplug.apis
+    'batched_augmentation',
 })
 
 _LOADER = frozenset({

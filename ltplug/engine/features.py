@@ -1,6 +1,7 @@
 """Features of a whole dataset."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -53,7 +54,7 @@ def extract_features(model: nn.Module,
         raise ValueError(f'{type(dataset).__name__} is empty, so it has no features.')
     model = unwrap_model(model)
     with random_streams_kept(), evaluation_mode(model), torch.no_grad():
-        blocks = _blocks(model, dataset, batch_size, num_workers)
+        blocks = outputs_of(model, dataset, partial(_pool, model), batch_size, num_workers)
         if out_file is None:
             return np.concatenate(list(blocks))
         if is_main_process():
@@ -74,11 +75,28 @@ def _write_npy(file: Any, blocks: Iterator[np.ndarray], num_samples: int) -> Non
         file.write(block.tobytes())
 
 
-def _blocks(model: nn.Module, dataset: Any, batch_size: int,
-            num_workers: int) -> Iterator[np.ndarray]:
-    """Yield float32[n, D], the features of consecutive samples, the same on every rank."""
+def outputs_of(model: nn.Module, dataset: Any, compute: Callable[[Any], torch.Tensor],
+               batch_size: int, num_workers: int, first: int = 0) -> Iterator[np.ndarray]:
+    """Yield what a model computes of consecutive samples, the same on every rank.
+
+    The caller puts the model into evaluation mode and switches gradients off.
+
+    Args:
+        model (nn.Module): With ``data_preprocessor``; without a wrapper such as DDP.
+        dataset (dataset): Its pipeline ends with ``PackInputs`` and should not be random.
+        compute (Callable): Gives [N, D] for the prepared ``inputs`` of a batch.
+        batch_size (int): Samples per step and process.
+        num_workers (int): Loading processes of each process.
+        first (int): Sample to begin with. Defaults to 0.
+
+    Yields:
+        np.ndarray: float32[n, D], n the samples of one step over all processes.
+
+    Raises:
+        ValueError: If a sample has another size than the first one.
+    """
     rank, world_size = get_dist_info()
-    starts = range(0, len(dataset), batch_size * world_size)
+    starts = range(first, len(dataset), batch_size * world_size)
     sizes = [min(batch_size * world_size, len(dataset) - start) for start in starts]
     # Equal shares, so that they can be gathered; the last ones may repeat the last sample.
     shares = [-(-size // world_size) for size in sizes]
@@ -86,12 +104,30 @@ def _blocks(model: nn.Module, dataset: Any, batch_size: int,
     batches = [[min(start + rank * share + i, last) for i in range(share)]
                for start, share in zip(starts, shares, strict=True)]
     loader = DataLoader(dataset, batch_sampler=batches, num_workers=num_workers,
-                        collate_fn=default_collate)
-    tracked = track(loader, 'Features', len(dataset), 'images', batch_size * world_size)
+                        collate_fn=partial(_collate, shapes=_shapes(dataset[0])))
+    tracked = track(loader, 'Images', len(dataset) - first, 'images', batch_size * world_size)
     for size, batch in zip(sizes, tracked, strict=True):
+        if isinstance(batch, str):
+            raise ValueError(batch)
         data = model.data_preprocessor(batch, training=False)
-        features = _pool(model, data['inputs']).float()
-        yield torch.cat(all_gather(features))[:size].cpu().numpy()
+        rows = compute(data['inputs']).float()
+        yield torch.cat(all_gather(rows))[:size].cpu().numpy()
+
+
+def _shapes(sample: dict) -> list[tuple[int, ...]]:
+    inputs = sample['inputs']
+    return [tuple(view.shape) for view in (inputs if isinstance(inputs, list) else [inputs])]
+
+
+def _collate(samples: list[dict], shapes: list[tuple[int, ...]]) -> dict | str:
+    """Return a batch, or why there is none: an error of a worker would come with its traceback."""
+    for sample in samples:
+        if _shapes(sample) != shapes:
+            path = sample['data_samples'].get('img_path')
+            return (f'{"An image" if path is None else path} is {_shapes(sample)} (channels, '
+                    f'height, width) after the transforms, the first one is {shapes}: let the '
+                    'pipeline resize images to one size.')
+    return default_collate(samples)
 
 
 def _pool(model: nn.Module, inputs: Any) -> torch.Tensor:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 TABLE_WIDTH = 100
+MAX_COLUMNS = 6
 
 
 def render(table: Table, width: int = TABLE_WIDTH) -> str:
@@ -64,7 +65,7 @@ def group_table(metrics: Mapping,
 
 def comparison_table(results: Mapping[str, Mapping], groups: Mapping[str, np.ndarray],
                      class_counts: Sequence[int]) -> str:
-    """Return several runs side by side, one column a run.
+    """Return several runs side by side, one column a run; more than six have one row each.
 
     Args:
         results (Mapping[str, Mapping]): Result of ``GroupAccuracy.calculate`` by name of the run.
@@ -74,11 +75,18 @@ def comparison_table(results: Mapping[str, Mapping], groups: Mapping[str, np.nda
     Returns:
         str: Several lines; accuracies in percent.
     """
+    title = 'Accuracy (%) by class frequency'
     values = {key: [f'{metrics[key]:.2f}' if key in metrics else '-'
                     for metrics in results.values()]
               for key in ('top1', *groups) if any(key in metrics for metrics in results.values())}
-    return _groups_by_columns('Accuracy (%) by class frequency', list(results), values, groups,
-                              class_counts)
+    if len(results) <= MAX_COLUMNS:
+        return _groups_by_columns(title, list(results), values, groups, class_counts)
+    table = Table('Run', box=box.SIMPLE_HEAD, title=title, title_justify='left')
+    for key in values:
+        table.add_column('All' if key == 'top1' else key.capitalize(), justify='right')
+    for row in zip(results, *values.values(), strict=True):
+        table.add_row(*row)
+    return render(table)
 
 
 def spread_table(mean: Mapping[str, float], std: Mapping[str, float],

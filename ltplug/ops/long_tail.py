@@ -105,6 +105,33 @@ def long_tail_counts(max_count: int,
     return np.array(counts, dtype=np.int64)
 
 
+def unlabeled_counts(total: int,
+                     num_classes: int,
+                     imbalance_ratio: float,
+                     profile: str = 'exp') -> np.ndarray:
+    """Return how many images of each class a pool without labels has, largest class first.
+
+    The shape of :func:`long_tail_counts`, scaled so that the pool keeps its size whatever the
+    ratio, up to one image a class: Yang and Xu, "Rethinking the Value of Labels", 2020, as in
+    their code.
+
+    Args:
+        total (int): Images of the pool |D_U|; 5 times the labelled ones in the paper.
+        num_classes (int): Number of classes C.
+        imbalance_ratio (float): Largest over smallest class of the pool rho_U, at least 1.
+        profile (str): 'exp', 'step' or 'pareto'. Defaults to 'exp'.
+
+    Returns:
+        np.ndarray: Counts in descending order, int64[C].
+
+    Raises:
+        ValueError: If an argument is out of range or a class would be left without images.
+    """
+    shape = long_tail_counts(total // num_classes, num_classes, imbalance_ratio, profile)
+    scale = total / shape.sum()
+    return np.array([int(count * scale) for count in shape], dtype=np.int64)
+
+
 def _pareto_counts(largest: int, smallest: int, num_classes: int, alpha: float) -> list[int]:
     """The counts between two ends; see :func:`long_tail_counts`."""
     if num_classes == 1:

@@ -1,6 +1,7 @@
-"""Boxes on feature maps."""
+"""Boxes on feature maps, and what a map resembles where."""
 
 import torch
+import torch.nn.functional as F
 from torchvision.ops import roi_align
 
 
@@ -32,3 +33,51 @@ def pool_patches(feature_map: torch.Tensor, boxes: torch.Tensor, image_size: tup
              zip(feature_map.shape[:1:-1], image_size[::-1], strict=True)]
     cells = boxes.to(feature_map.dtype) * boxes.new_tensor(scale * 2, dtype=feature_map.dtype)
     return roi_align(feature_map, list(cells), output_size).unflatten(0, boxes.shape[:2])
+
+
+def salient_boxes(feature_map: torch.Tensor, image_size: tuple[int, int],
+                  share: float = 0.5) -> torch.Tensor:
+    """Return the box of each image where its features are longest in the mean.
+
+    Boxes are aligned with the cells of the map and have a side of ``share`` of the image's, at
+    least one cell. Of equal ones the first in reading order is taken.
+
+    Args:
+        feature_map (Tensor): [N, C, h, w].
+        image_size (tuple[int, int]): Height and width of the images.
+        share (float): Sides of the box relative to those of the image, in (0, 1].
+            Defaults to 0.5.
+
+    Returns:
+        Tensor: x1, y1, x2, y2 in pixels of the image, float [N, 1, 4].
+
+    Raises:
+        ValueError: If the share is out of range.
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f'share must lie in (0, 1], got {share}.')
+    sides = feature_map.shape[2:]
+    window = [max(round(share * side), 1) for side in sides]
+    lengths = feature_map.norm(dim=1, keepdim=True)
+    means = F.avg_pool2d(lengths, window, stride=1)
+    best = means.flatten(1).argmax(dim=1)
+    top, left = best // means.shape[3], best % means.shape[3]
+    cells = torch.stack([left, top, left + window[1], top + window[0]], dim=1)
+    pixels = [of_image / of_map for of_map, of_image in zip(sides, image_size, strict=True)]
+    return (cells * cells.new_tensor(pixels[::-1] * 2, dtype=feature_map.dtype))[:, None]
+
+
+def response_maps(features: torch.Tensor, cells: torch.Tensor,
+                  image_size: tuple[int, int]) -> torch.Tensor:
+    """Return how far every place of an image resembles a feature (DSCL, figure 4).
+
+    Args:
+        features (Tensor): Unit vectors, [N, D].
+        cells (Tensor): Unit vectors of the cells of a map, [N, D, h, w].
+        image_size (tuple[int, int]): Height H and width W of the images.
+
+    Returns:
+        Tensor: Cosines, interpolated between the centres of cells, [N, H, W].
+    """
+    cosines = torch.einsum('nd,ndhw->nhw', features, cells)
+    return F.interpolate(cosines[:, None], size=image_size, mode='bilinear')[:, 0]

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 SIMILARITIES = ('cosine', 'inner')
 _LARGEST = 1e300  # sums are cut here, so that differences of two of them stay finite
+_PROTOTYPES_AT_ONCE = 64
 
 
 def prototype_weights(features: torch.Tensor,
@@ -149,3 +150,28 @@ def align_signs(features: torch.Tensor, prototypes: torch.Tensor) -> torch.Tenso
     """
     mean = F.normalize(features.double(), dim=1).mean(dim=0)
     return torch.where((prototypes.double() @ mean < 0)[:, None], -prototypes, prototypes)
+
+
+@torch.no_grad()
+def nearest_images(features: torch.Tensor, prototypes: torch.Tensor) -> torch.Tensor:
+    """Return for every prototype the image with the largest cosine to it.
+
+    FASSL's way to see what prototypes stand for (section 4.5). Several prototypes may have the same
+    image; of equally near images the first is taken.
+
+    Args:
+        features (Tensor): Of the images, [N, D].
+        prototypes (Tensor): [K, D].
+
+    Returns:
+        Tensor: Positions of the images, int64[K].
+
+    Example:
+        >>> import torch
+        >>> from ltplug.ops import nearest_images
+        >>> nearest_images(torch.eye(2), torch.tensor([[3.0, 1.0], [0.0, 2.0], [1.0, 1.5]]))
+        tensor([0, 1, 1])
+    """
+    images = F.normalize(features, dim=1).T
+    blocks = F.normalize(prototypes, dim=1).split(_PROTOTYPES_AT_ONCE)
+    return torch.cat([(block @ images).max(dim=1).indices for block in blocks])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,11 +22,15 @@ IMAGES_PER_CLASS = 2
 LISTED_CLASSES = 10
 """Classes of the data sets whose images are files: weights need an image of every class."""
 
+QUEUE_LENGTH = math.prod(int(long_tail_counts(IMAGES_PER_CLASS, classes, IMAGES_PER_CLASS).sum())
+                         for classes in (10, 100))
+"""Of MoCo, whose queue is filled by whole batches."""
+
 
 def write_cifar(dataset: type[CIFAR10], root: Path) -> dict[str, Any]:
     """Write files like those of CIFAR-10 or CIFAR-100, with random images.
 
-    Every training file holds two images of each class and the test file one.
+    The training files hold ten images of each class together and the test file one.
 
     Args:
         dataset (type[CIFAR10]): Names the files, CIFAR10 or CIFAR100.
@@ -38,8 +43,9 @@ def write_cifar(dataset: type[CIFAR10], root: Path) -> dict[str, Any]:
     folder = root / dataset.base_folder
     folder.mkdir(parents=True)
     classes = list(dataset.METAINFO['classes'])
-    # as in the originals, whose CIFAR-100 has labels of two levels
+    # as in the originals, whose CIFAR-100 has labels of two levels and one file for training
     key = 'labels' if len(classes) == 10 else 'fine_labels'
+    images = 5 * IMAGES_PER_CLASS // len(dataset.train_list)
     rng = np.random.default_rng(0)
 
     def write(name: str, content: dict) -> str:
@@ -53,7 +59,7 @@ def write_cifar(dataset: type[CIFAR10], root: Path) -> dict[str, Any]:
         return [name, write(name, {'data': images, key: labels.tolist()})]
 
     return {
-        'train_list': [write_batch(name, IMAGES_PER_CLASS) for name, _ in dataset.train_list],
+        'train_list': [write_batch(name, images) for name, _ in dataset.train_list],
         'test_list': [write_batch(name, 1) for name, _ in dataset.test_list],
         'meta': {**dataset.meta, 'md5': write(dataset.meta['filename'],
                                               {dataset.meta['key']: classes})},
@@ -168,23 +174,25 @@ def shrink(cfg: Config, epochs: int) -> Config:
     for scheduler in cfg.get('param_scheduler') or ():
         if scheduler.get('begin', 0) >= epochs:
             scheduler.begin = epochs - 1
-    dataset = cfg.train_dataloader.dataset
-    if dataset.type == 'ltplug.FeatureDataset' and dataset.dataset.type == 'ltplug.Digits':
-        dataset.dataset = dict(type='ltplug.LongTailSubset', dataset=dataset.dataset)
+    loader = cfg.train_dataloader
+    if loader.dataset.type == 'ltplug.HoldOut':
+        loader.dataset = dict(type='ltplug.LongTailSubset', dataset=loader.dataset)
+    elif loader.dataset.type == 'ltplug.FeatureDataset' and \
+            loader.dataset.dataset.type == 'ltplug.Digits':
+        loader.dataset.dataset = dict(type='ltplug.LongTailSubset', dataset=loader.dataset.dataset)
     is_subset = False
     for node in dicts_in(cfg):
         if node.get('type') == 'ltplug.LongTailSubset':
-            node.max_count = node.imbalance_ratio = IMAGES_PER_CLASS
+            is_balanced = node.get('imbalance_ratio') == 1
+            node.max_count = node.imbalance_ratio = 1 if is_balanced else IMAGES_PER_CLASS
             is_subset = True
-        images = long_tail_counts(IMAGES_PER_CLASS, LISTED_CLASSES, IMAGES_PER_CLASS).sum()
         small = {'num_workers': 0, 'persistent_workers': False, 'drop_last': False,
-                 'queue_len': 3 * int(images)}  # whole batches fill MoCo's
+                 'images_per_class': 1,  # held out
+                 'queue_len': QUEUE_LENGTH}
         node.update({key: value for key, value in small.items() if key in node})
         if node.get('warmup_epochs'):
             node.warmup_epochs = epochs - 1
-    if is_subset:
-        cfg.model.backbone.depth = 8
-    else:
+    if not is_subset:
         for node in dicts_in(cfg):
             if node.get('num_classes', 0) > LISTED_CLASSES:  # rotations have four
                 node.num_classes = LISTED_CLASSES
@@ -193,15 +201,33 @@ def shrink(cfg: Config, epochs: int) -> Config:
                     }.get(node.get('type'))
             if size:
                 node[size] = 32
-        cfg.model.backbone = dict(
-            type='ltplug.ResNet', depth=10, stem_channels=8, base_channels=8,
-            frozen_stages=cfg.model.backbone.get('frozen_stages', -1))
-        (cfg.model.neck if 'in_channels' in cfg.model.neck else cfg.model.head).in_channels = 64
+    if cfg.model.backbone.type == 'ltplug.CIFARResNet':
+        cfg.model.backbone.depth = 8
+    else:
+        shrink_resnet(cfg.model)
     if cfg.train_dataloader.batch_sampler.type == 'ltplug.ClassBalancedBatchSampler':
         cfg.train_dataloader.batch_sampler.num_samples_per_class = 20  # all of ten classes
     if 'begin_epoch' in cfg.train_dataloader.sampler:
         cfg.train_dataloader.sampler.begin_epoch = epochs - 1
     return cfg
+
+
+def shrink_resnet(model: Config) -> None:
+    """Replace a ResNet by a small one whose features have 64 channels, and what follows with it.
+
+    Args:
+        model (Config): The config of a model, changed in place.
+    """
+    kept = ('frozen_stages', 'conv_cfg', 'norm_cfg', 'zero_init_residual')
+    model.backbone = dict(
+        type='ltplug.ResNet', depth=10, stem_channels=8, base_channels=8,
+        **{key: model.backbone[key] for key in kept if key in model.backbone})
+    for node in dicts_in(model):
+        for width in ('in_channels', 'hid_channels', 'out_channels', 'feat_dim'):
+            if node.get(width, 0) > 128:
+                node[width] = 64
+        if 'num_prototypes' in node:
+            node.num_prototypes = 16
 
 
 def dicts_in(node: Any) -> Iterator[dict]:

@@ -14,6 +14,7 @@ from mmpretrain.registry import MODELS
 
 from ltplug.apis import test as run_test
 from ltplug.apis import train
+from ltplug.datasets.class_orders import find_class_order
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.config_check import check_config
 from ltplug.engine.checkpoint_meta import META_KEY
@@ -63,12 +64,10 @@ def logged_losses(work_dir: Path) -> list[float]:
     return [record['loss'] for record in records if 'loss' in record]
 
 
-def training_images(cfg: Config) -> dict:
-    """Return the config of the innermost wrapper of the training images, or theirs if none is."""
-    dataset = cfg.train_dataloader.dataset
-    while 'dataset' in dataset.get('dataset', {}):
-        dataset = dataset.dataset
-    return dataset
+def long_tail(cfg: Config) -> dict:
+    """Return the config of the outermost subset that training images are carved by, if any."""
+    return next((node for node in dicts_in(cfg.train_dataloader.dataset)
+                 if node.get('type') == 'ltplug.LongTailSubset'), {})
 
 
 def test_there_are_configs():
@@ -87,7 +86,7 @@ def test_its_name_tells_the_truth(name):
     cfg = Config.fromfile(ROOT / name)
     assert cfg.train_cfg.max_epochs == int(match['epochs'])
     if match['ratio']:
-        assert training_images(cfg).imbalance_ratio == int(match['ratio'])
+        assert long_tail(cfg).imbalance_ratio == int(match['ratio'])
 
 
 @every_config
@@ -182,8 +181,9 @@ def test_it_trains_saves_and_loads(name, data, less_to_wait_for, trained, traine
     checkpoint = load_checkpoint_file(tmp_path / f'epoch_{epochs}.pth')
     assert checkpoint['meta']['iter'] == epochs
     found = checkpoint['meta'][META_KEY]['class_counts']
-    counts = long_tail_counts(IMAGES_PER_CLASS, len(found), IMAGES_PER_CLASS)
-    order = training_images(cfg).get('class_order') or range(len(counts))
+    largest = long_tail(cfg).get('max_count', IMAGES_PER_CLASS)
+    counts = long_tail_counts(largest, len(found), largest)
+    order = find_class_order(long_tail(cfg).get('class_order') or range(len(counts)))
     assert [found[label] for label in order] == counts.tolist()
     weights = model.state_dict()
     assert checkpoint['state_dict'].keys() == weights.keys()

@@ -1,5 +1,8 @@
 """The recipes of DSCL hold the numbers of the paper, and its ablations differ in what they name."""
 
+import ast
+import re
+
 import numpy as np
 import pytest
 
@@ -82,3 +85,20 @@ def test_queues_of_small_sets_are_shorter_than_the_sets(name, configs):
     (path, ) = configs.glob(f'dscl/dscl-pbsd_*e_{name}-lt*.py')
     assert load_config(path).model.queue_len < {
         'cifar10': 12406, 'cifar100': 10847, 'digits': 371}[name]
+
+
+@pytest.mark.parametrize(('read', 'expected'), [
+    (lambda cfg: cfg.model.loss.alpha, 0),
+    (lambda cfg: patches(cfg).num_patches, 1),
+    (lambda cfg: cfg.model.patch_loss.loss_weight, 1.0),
+])
+def test_the_overrides_of_figure_5_on_the_page(configs, read, expected):
+    page = (configs / 'dscl/README.md').read_text(encoding='utf-8')
+    recipe = configs.parent / re.search(r'RECIPE=(\S+)', page)[1]
+    given = [(key, ast.literal_eval(value)) for key, value in
+             re.findall(r'\$RECIPE --cfg-options (\S+)=(\S+)', page)]
+    assert len(given) == 3
+    found = [read(load_recipe(recipe, {key: value}).stages['features'].config)
+             for key, value in given]
+    plain = read(load_recipe(recipe).stages['features'].config)
+    assert sorted(found) == sorted([expected, plain, plain]) and expected != plain

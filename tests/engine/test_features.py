@@ -117,8 +117,8 @@ def test_a_log_tells_how_far_it_is(monkeypatch):
     monkeypatch.setattr(MMLogger.get_current_instance(), 'info', lines.append)
     extract_features(model, digits(split='test'), 150)
     assert [line.partition(',')[0] for line in lines[:-1]] == [
-        'Features: 150 of 400 images (38%)', 'Features: 300 of 400 images (75%)']
-    assert lines[-1].startswith('Features: 400 images in 0:00:0')
+        'Images: 150 of 400 images (38%)', 'Images: 300 of 400 images (75%)']
+    assert lines[-1].startswith('Images: 400 images in 0:00:0')
 
 
 def test_mistakes_are_told():

@@ -83,3 +83,14 @@ def test_resumed_with_another_seed_argument_is_refused(config, tmp_path):
     result = train(config, tmp_path, '--resume', '--seed', '8')
     assert result.returncode == 1
     assert 'was trained with seed 7 and cannot go on with seed 8' in result.stderr
+
+
+def test_killed_with_augmentation_in_batches(config, tmp_path):
+    options = [*loader(0), 'batched_augmentation=True']
+    for folder in ('whole', 'killed'):
+        result = train(config, tmp_path / folder, *options,
+                       before=KILL_AT_ITERATION if folder == 'killed' else '')
+        assert result.returncode == (-signal.SIGKILL if folder == 'killed' else 0), result.stderr
+    result = train(config, tmp_path / 'killed', '--resume', *options)
+    assert result.returncode == 0, result.stderr
+    assert_same(weights(tmp_path / 'killed/epoch_4.pth'), weights(tmp_path / 'whole/epoch_4.pth'))

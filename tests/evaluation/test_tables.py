@@ -34,3 +34,10 @@ def test_comparison_table_has_a_column_a_run():
     table = comparison_table({'CE': METRICS, 'LDAM': other}, shot_groups(COUNTS), COUNTS)
     assert row(table, 'Many') == ['Many', '1', '2,000', '100.00', '100.00']
     assert row(table, 'Few') == ['Few', '1', '3', '50.00', '0.00']
+
+
+def test_many_runs_have_a_row_each():
+    runs = {f'method-{number}-probe': METRICS for number in range(20)}
+    table = comparison_table(runs, shot_groups(COUNTS), COUNTS)
+    assert row(table, 'method-13-probe')[1:] == [
+        f'{METRICS[key]:.2f}' for key in ('top1', 'many', 'medium', 'few')]

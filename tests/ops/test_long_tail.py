@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from ltplug.ops import long_tail_counts, shot_groups
+from ltplug.ops import long_tail_counts, shot_groups, unlabeled_counts
 
 NAME = re.compile(r'(cifar10|cifar100|svhn_rank)_(exp|step)_rho(\d+)')
 MAX_COUNT = {'cifar10': (5000, 10), 'cifar100': (500, 100), 'svhn_rank': (1000, 10)}
@@ -85,3 +85,22 @@ def test_mistakes_are_told(kwargs, sentence):
 def test_a_ratio_of_the_largest_class_leaves_one_image(profile):
     for largest in (49, 98, 103, 107):
         assert long_tail_counts(largest, 10, largest, profile)[-1] == 1
+
+
+@pytest.mark.parametrize('source', ['cifar10', 'svhn'])
+@pytest.mark.parametrize('ratio', [10, 50, 100])
+def test_sizes_of_unlabelled_pools_equal_the_reference(golden, source, ratio):
+    labeled = long_tail_counts({'cifar10': 5000, 'svhn': 1000}[source], 10, ratio).sum()
+    pool_ratios = {'1': 1, 'half': ratio / 2, 'same': ratio, 'double': 2 * ratio}
+    for name, pool_ratio in pool_ratios.items():
+        counts = unlabeled_counts(5 * labeled, 10, pool_ratio)
+        assert counts.dtype == np.int64
+        np.testing.assert_array_equal(
+            counts, golden('rebal_counts')[f'unlab5x_{source}_rho{ratio}_rhoU_{name}'])
+
+
+def test_a_pool_with_steps_has_its_size_too():
+    counts = unlabeled_counts(1000, 4, 10, 'step')
+    assert counts.tolist() == [454, 454, 45, 45]
+    with pytest.raises(ValueError, match='use a ratio of at most 25'):
+        unlabeled_counts(100, 4, 200)

@@ -3,7 +3,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ltplug.ops import pool_patches
+from ltplug.ops import pool_patches, response_maps, salient_boxes
 
 
 @pytest.mark.parametrize('dtype', [torch.float32, torch.float64])
@@ -41,3 +41,29 @@ def test_mistakes_are_told():
         pool_patches(torch.ones(2, 8), torch.ones(2, 5, 4), (8, 8))
     with pytest.raises(ValueError, match=r'by boxes \[N, L, 4\]'):
         pool_patches(torch.ones(2, 8, 4, 4), torch.ones(5, 4), (8, 8))
+
+
+def test_the_salient_box_has_the_longest_features():
+    maps = torch.zeros(2, 3, 4, 8)
+    maps[0, 1, 2, 6] = -5
+    maps[1, :, :2, :2] = 1
+    maps[1, 0, 3, 7] = 2  # one long feature less than four of length 3 ** 0.5
+    found = salient_boxes(maps, (8, 32), share=0.5)
+    assert found.shape == (2, 1, 4)
+    x1, y1, x2, y2 = found[0, 0].tolist()
+    assert (x2 - x1, y2 - y1) == (16, 4) and x1 <= 24 and x2 >= 28 and y1 <= 4 and y2 >= 6
+    assert found[1, 0].tolist() == [0, 0, 16, 4]
+    assert salient_boxes(maps, (8, 32), share=0.01)[0, 0].tolist() == [24, 4, 28, 6]
+    with pytest.raises(ValueError, match=r'share must lie in \(0, 1\], got 1.5'):
+        salient_boxes(maps, (8, 32), share=1.5)
+
+
+def test_the_response_is_the_cosine_at_every_place():
+    cells = F.normalize(torch.randn(2, 5, 3, 4, generator=torch.Generator().manual_seed(0)), dim=1)
+    features = cells[:, :, 2, 1]
+    found = response_maps(features, cells, (9, 12))  # three pixels a cell
+    assert found.shape == (2, 9, 12)
+    centres = found[:, 1::3, 1::3]
+    torch.testing.assert_close(centres, (features[:, :, None, None] * cells).sum(dim=1))
+    torch.testing.assert_close(centres[:, 2, 1], torch.ones(2))
+    torch.testing.assert_close(found.amax(dim=(1, 2)), torch.ones(2))

@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ltplug.ops import align_signs, prototype_weights, rebalancing_weights, similarity_sums
+from ltplug.ops import (
+    align_signs,
+    nearest_images,
+    prototype_weights,
+    rebalancing_weights,
+    similarity_sums,
+)
 
 EXTREME = ['p1000', 'm1000', 'mixed', 'one_outlier', 'odd', 'single']
 
@@ -116,3 +122,14 @@ def test_mistakes_are_told():
         prototype_weights(torch.ones(2, 3), torch.ones(4, 3), clip_ratio=0.5)
     with pytest.raises(ValueError, match=r'got \(2, 3\) and \(4, 2\)'):
         prototype_weights(torch.ones(2, 3), torch.ones(4, 2))
+
+
+def test_nearest_images_are_those_of_the_largest_cosine():
+    rng = np.random.default_rng(0)
+    features, prototypes = rng.normal(size=(50, 6)), rng.normal(size=(150, 6))
+    lengths = np.linalg.norm(features, axis=1) * np.linalg.norm(prototypes, axis=1)[:, None]
+    expected = (prototypes @ features.T / lengths).argmax(axis=1)
+    scaled = torch.from_numpy(features * rng.uniform(0.1, 9, (50, 1)))
+    assert nearest_images(scaled, torch.from_numpy(prototypes)).tolist() == expected.tolist()
+    assert not np.array_equal(
+        nearest_images(scaled, torch.from_numpy(-prototypes)).numpy(), expected)

@@ -16,7 +16,7 @@ import torch
 from mmengine.registry import init_default_scope
 from mmpretrain.structures import DataSample
 
-from ltplug.datasets import draw_patch_boxes
+from ltplug.ops import draw_patch_boxes
 from ltplug.registry import MODELS
 
 VIEW, CROP = 224, 64

@@ -1,14 +1,16 @@
-"""SCL and SBCL against cross-entropy on CIFAR-10-LT (ratio 100) from a folder of JPEG files.
+"""Contrastive features against cross-entropy on CIFAR-10-LT (ratio 100) from a folder of JPEGs.
 
     OMP_NUM_THREADS=1 python tools/experiments/contrastive_cifar10_lt_folder.py DATA_ROOT
 
 DATA_ROOT holds ``train/<class>/*.jpg`` and ``test/<class>/*.jpg``. Features: ResNet-20, batch 256,
 bfloat16, one-cycle learning rate (peak 0.2, 20 % warm-up); cross-entropy sees one view an image and
-trains for twice the epochs of the others, which see two. Every backbone is then frozen, and two
-classifiers are trained on its features of the plain training images, computed once: the linear one
-of Table 6 of SBCL, and the second stage of SBCL (cosine classifier, LDAM, class weights). Finished
-runs are not repeated and interrupted ones go on, so the command can be given again at any time.
-Ends with a Markdown table.
+trains for twice the epochs of the others, which see two. SCL in the batch and SBCL have no queue;
+DSCL, its PBSD and its baseline (scl-queue) have one, whose encoder is averaged faster than in their
+recipes, for there are few steps. Every backbone is then frozen, and classifiers are trained on its
+features of the plain training images, computed once: the linear one of Table 6 of SBCL, the second
+stage of SBCL (cosine classifier, LDAM, class weights), and that of DSCL (linear, class-balanced
+batches). Finished runs are not repeated and interrupted ones go on, so the command can be given
+again at any time. Ends with a Markdown table.
 """
 
 import argparse
@@ -27,8 +29,15 @@ METHODS = {
     'ce': 'ce/ce_cifar-resnet32_200e',
     'scl': 'scl/scl_cifar-resnet32_1000e',
     'sbcl': 'sbcl/sbcl_cifar-resnet32_1000e',
+    'scl-queue': 'dscl/dscl-pbsd_cifar-resnet32_200e',
+    'dscl': 'dscl/dscl-pbsd_cifar-resnet32_200e',
+    'dscl-pbsd': 'dscl/dscl-pbsd_cifar-resnet32_200e',
 }
-PROBES = ('linear', 'cosine-ldam')
+PROBES = {
+    'linear': 'scl/linear-probe_cifar-resnet32_200e',
+    'cosine-ldam': 'scl/cosine-ldam-probe_cifar-resnet32_200e',
+    'balanced-linear': 'dscl/linear-probe_cifar-resnet32_40e',
+}
 
 
 def read_config(name: str, data_root: Path) -> Config:
@@ -54,12 +63,18 @@ def features_config(method: str, data_root: Path, epochs: int) -> Config:
         cfg.default_hooks.subclasses.pipeline.insert(0, dict(type='LoadImageFromFile'))
         cfg.default_hooks.subclasses.warmup_epochs = max(1, epochs // 5)
         cfg.default_hooks.subclasses.interval = 2
+    elif METHODS[method].startswith('dscl'):
+        cfg.model.momentum = 0.02
+        if method == 'scl-queue':
+            cfg.model.loss.alpha = None
+        if method != 'dscl-pbsd':
+            cfg.train_dataloader.dataset.dataset.pipeline[1].num_patches = 0
     return cfg
 
 
 def probe_config(probe: str, data_root: Path, backbone: Path) -> Config:
     """Return the config of a classifier on the features of a checkpoint."""
-    cfg = read_config(f'scl/{probe}-probe_cifar-resnet32_200e', data_root)
+    cfg = read_config(PROBES[probe], data_root)
     images = cfg.train_dataloader.dataset
     images.dataset.pipeline = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
     cfg.train_dataloader.dataset = dict(type='ltplug.FeatureDataset', dataset=images)
@@ -101,7 +116,7 @@ def main() -> None:
     parser.add_argument('--methods', nargs='+', choices=METHODS, default=list(METHODS))
     parser.add_argument('--seeds', nargs='+', type=int, default=[0])
     parser.add_argument('--epochs', type=int, default=12,
-                        help='of SCL and SBCL; cross-entropy trains for twice as many')
+                        help='cross-entropy trains for twice as many')
     parser.add_argument('--float32', action='store_true', help='without bfloat16')
     args = parser.parse_args()
     runs = {method: [run(method, seed, args) for seed in args.seeds] for method in args.methods}

@@ -13,7 +13,7 @@ view = [
 ]
 
 train_dataloader = dict(
-    batch_size=128,
+    batch_size=64,
     dataset=dict(dataset=dict(pipeline=[
         dict(type='MultiView', num_views=2, transforms=[view]),
         dict(type='PackInputs'),

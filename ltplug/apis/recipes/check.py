@@ -68,6 +68,10 @@ def try_recipe(recipe: Recipe, names: Iterable[str], launcher: str = 'none',
             continue
         try:
             trials[name] = _try_stage(stage, launcher, data_needed and name in names)
+            if stage.task is not None and name in names:
+                missing = _try_task(recipe, stage, data_needed)
+                if missing:
+                    trials[name] = replace(trials[name], missing_data=missing)
             if stage.source is not None and stage.task is None and name in names:
                 _check_load(stage, trials[stage.source.stage], trials[name])
         except Exception as error:
@@ -77,9 +81,24 @@ def try_recipe(recipe: Recipe, names: Iterable[str], launcher: str = 'none',
     return trials
 
 
+def _try_task(recipe: Recipe, stage: Stage, data_needed: bool) -> str:
+    """Let a task check its data; return what is not there, where that is no error."""
+    configs = [copy.deepcopy(config) for config in
+               (recipe.source_config(stage), recipe.used_by(stage.name))]
+    for config in configs:
+        if not data_needed and config is not None:
+            for loader in DATALOADERS:
+                _forbid_downloads(config.get(loader))
+    try:
+        build_task(stage.task, dict.fromkeys(stage.inputs, '')).check(*configs)
+    except OSError as error:
+        if data_needed:
+            raise
+        return str(error)
+    return ''
+
+
 def _try_stage(stage: Stage, launcher: str, data_needed: bool) -> Trial:
-    if stage.task is not None:
-        build_task(stage.task, dict.fromkeys(stage.inputs, ''))
     if stage.config is None:
         return Trial({})
     with tempfile.TemporaryDirectory() as folder:

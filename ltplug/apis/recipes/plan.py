@@ -13,6 +13,7 @@ from ltplug.engine.config_tables import accepted_keys
 from ltplug.engine.config_variables import hint, near
 from ltplug.registry import TASKS
 
+from .nesting import flatten, pretrained_recipe
 from .stages import CHECKPOINT, ONLY_STAGE, Recipe, Source, Stage, artifacts_of, build_task
 
 RECIPE_KEYS = ('stages', 'groups_from', 'work_dir', 'default_scope', 'custom_imports')
@@ -22,7 +23,8 @@ _NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9_-]*')
 
 
 def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | None = None,
-                work_dir: str | Path | None = None) -> Recipe:
+                work_dir: str | Path | None = None,
+                pretrain: str | Path | None = None) -> Recipe:
     """Read a recipe and the configs of its stages, and refuse what cannot work.
 
     Args:
@@ -32,7 +34,9 @@ def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | No
         cfg_options (Mapping[str, Any], optional): Overrides, ``stage.key`` to value;
             ``stage.task.argument`` for a task.
         work_dir (str or Path, optional): Defaults to the recipe's, else
-            ``work_dirs/<recipe name>``.
+            ``work_dirs/<recipe name>``, with ``pretrain`` ``..._from_<its name>``.
+        pretrain (str or Path, optional): A config that learns features, from which the recipe or
+            config is to start; see :func:`pretrained_recipe`.
 
     Returns:
         Recipe: The plan.
@@ -42,6 +46,11 @@ def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | No
         ConfigError: If a name is unknown or given twice, stages depend on each other in a circle
             or on later ones, or a config has a mistake.
     """
+    if pretrain is not None:
+        if isinstance(config, Config):
+            raise ConfigError('pretrain starts the file of a config from learned features, but got '
+                              'a Config: write it to a file with config.dump(path).')
+        config = pretrained_recipe(config, pretrain, load_recipe(config).groups_from)
     recipe = read_config(config)
     folder_name = Path(recipe.filename).stem if recipe.filename else 'recipe'
     work_dir = str(work_dir or recipe.get('work_dir') or Path('work_dirs') / folder_name)
@@ -53,6 +62,9 @@ def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | No
     if not isinstance(entries, list) or not entries:
         raise ConfigError('stages must be a list with at least one stage, dict(name=..., '
                           'config=...).')
+    folder = Path(recipe.filename or '.').resolve().parent
+    found = flatten(entries, folder)
+    entries = [entry for entry, _ in found]
     names = [_name_of(index, entry) for index, entry in enumerate(entries)]
     for name in names:
         if names.count(name) > 1:
@@ -60,11 +72,10 @@ def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | No
     options = _by_stage(cfg_options or {}, names)
     _check_order({name: _needed(entry) for name, entry in zip(names, entries, strict=True)})
 
-    folder = Path(recipe.filename or '.').resolve().parent
     stages: dict[str, Stage] = {}
-    for name, entry in zip(names, entries, strict=True):
+    for name, (entry, config) in zip(names, found, strict=True):
         try:
-            stages[name] = _read_stage(name, entry, folder, options[name], stages)
+            stages[name] = _read_stage(name, entry, config, options[name], stages)
         except (ValueError, TypeError, OSError) as error:
             raise ConfigError(f'Stage {name!r}: {error}') from None
     groups_from = recipe.get('groups_from') or _first_training(stages)
@@ -170,7 +181,7 @@ def _circle(name: str, needs: Mapping[str, list[str]], path: list[str]) -> list[
     return next((circle for circle in found if circle), None)
 
 
-def _read_stage(name: str, entry: Mapping, folder: Path, options: dict[str, Any],
+def _read_stage(name: str, entry: Mapping, config: Config | None, options: dict[str, Any],
                 earlier: Mapping[str, Stage]) -> Stage:
     if ('config' in entry) == ('task' in entry):
         raise ConfigError('it must have either a config (a training) or a task.')
@@ -184,8 +195,10 @@ def _read_stage(name: str, entry: Mapping, folder: Path, options: dict[str, Any]
     if source is not None and CHECKPOINT not in artifacts_of(earlier[source.stage]):
         raise ConfigError(f'it loads from stage {source.stage!r}, which makes no checkpoint.')
     if 'config' in entry:
+        if config is None:
+            raise ConfigError(f'config must be the path of a file, got {entry["config"]!r}.')
         inputs_by_config = dict.fromkeys(inputs, 'to be filled by the recipe')
-        config = load_config(folder / entry['config'], {**overrides, **inputs_by_config})
+        config = load_config(config, {**overrides, **inputs_by_config})
         for hook in (config.get('default_hooks') or {}).values():
             if hook.get('out_dir') is not None:
                 raise ConfigError("checkpoints of a recipe lie in the folders of its stages: leave "

@@ -40,7 +40,8 @@ def run_recipe(config: str | Path | Config,
                launcher: str = 'none',
                validate: bool = True,
                trust_checkpoint: bool = False,
-               dry_run: bool = False) -> dict[str, Any]:
+               dry_run: bool = False,
+               pretrain: str | Path | None = None) -> dict[str, Any]:
     """Run the stages of a recipe, each in its own folder, and log the table of all results.
 
     Args:
@@ -58,6 +59,8 @@ def run_recipe(config: str | Path | Config,
         validate (bool): Whether to evaluate during trainings. Defaults to True.
         trust_checkpoint (bool): Whether to load files that may run code. Defaults to False.
         dry_run (bool): Whether to check and show the plan only. Defaults to False.
+        pretrain (str or Path, optional): A config that learns the features to start from, as in
+            :func:`load_recipe`.
 
     Returns:
         dict[str, Any]: Result of :func:`ltplug.apis.test` by name of the stage, also written to
@@ -67,7 +70,7 @@ def run_recipe(config: str | Path | Config,
         ConfigError: If the recipe or a stage has a mistake.
         ValueError: If the folder holds another run, or the recipe has changed since it began.
     """
-    recipe = load_recipe(config, cfg_options, work_dir)
+    recipe = load_recipe(config, cfg_options, work_dir, pretrain)
     names = _selected(recipe, stages)
     # Without a seed every training takes that of its config, which is part of the plan.
     settings = {'amp': amp, **({} if seed is None else {'seed': seed})}
@@ -206,8 +209,9 @@ class _StageRunner:
             self.state.begin(stage)
         paths = {key: str(self.state.file(*value)) for key, value in stage.inputs.items()}
         if stage.task is not None:
-            context = TaskContext(folder, self._source_config(stage), self._source_file(stage),
-                                  self._groups_file(stage))
+            context = TaskContext(folder, self.recipe.source_config(stage),
+                                  self._source_file(stage), self._groups_file(stage),
+                                  self.recipe.used_by(stage.name))
             if is_main_process():
                 with only_warn(RUN_FILE):
                     note_run(folder, describe_run(stage.config, task=stage.task))
@@ -238,9 +242,6 @@ class _StageRunner:
         for hook in hooks_of(cfg, 'ClassCountsHook') if groups is not None else ():
             hook.setdefault('groups_from', groups)
         return cfg
-
-    def _source_config(self, stage: Stage) -> Config | None:
-        return None if stage.source is None else self.recipe.stages[stage.source.stage].config
 
     def _source_file(self, stage: Stage) -> str | None:
         if stage.source is None:

@@ -79,6 +79,15 @@ class Recipe:
     groups_from: str
     work_dir: str
 
+    def used_by(self, name: str) -> Config | None:
+        """Return the config of the first training that takes a file of a stage, besides loading."""
+        return next((stage.config for stage in self.stages.values() if stage.task is None
+                     and name in (source for source, _ in stage.inputs.values())), None)
+
+    def source_config(self, stage: Stage) -> Config | None:
+        """Return the config of what a stage loads."""
+        return None if stage.source is None else self.stages[stage.source.stage].config
+
     def folder(self, name: str) -> Path:
         """Return the folder of a stage: of an only one, the work dir itself."""
         is_plain = list(self.stages) == [ONLY_STAGE]

@@ -1,7 +1,6 @@
 """Two views of an image, and crops of the first whose places are known."""
 
 import copy
-import math
 from collections.abc import Sequence
 
 import mmcv
@@ -10,50 +9,8 @@ import torch
 from mmcv.transforms import BaseTransform, RandomFlip
 from mmengine.dataset import Compose
 
+from ltplug.ops.patch_boxes import check_patch_arguments, draw_patch_boxes
 from ltplug.registry import TRANSFORMS
-
-BOX_MODES = ('area', 'side')
-
-
-def draw_patch_boxes(height: int,
-                     width: int,
-                     number: int,
-                     scale: Sequence[float] = (0.05, 0.6),
-                     aspect_ratio: Sequence[float] = (3 / 4, 4 / 3),
-                     mode: str = 'area') -> np.ndarray:
-    """Draw boxes inside an image from numpy's global random stream.
-
-    'area' is the rule of torchvision's ``RandomResizedCrop``, used by the released code of DSCL:
-    the scale is a share of the area, the aspect ratio is uniform in its logarithm. 'side' is
-    algorithm 1 of the supplement: the scale s is a share of the width, the height is s r of the
-    image's with r uniform. Both place the box uniformly; a side beyond the image's is shortened.
-
-    Args:
-        height (int): Of the image.
-        width (int): Of the image.
-        number (int): Boxes L.
-        scale (Sequence[float]): Smallest and largest scale. Defaults to (0.05, 0.6).
-        aspect_ratio (Sequence[float]): Smallest and largest ratio, of width to height ('area') or
-            of the relative height to the relative width ('side'). Defaults to (3/4, 4/3).
-        mode (str): 'area' or 'side'. Defaults to 'area'.
-
-    Returns:
-        np.ndarray: x1, y1, x2, y2 in whole pixels, int64 [L, 4].
-    """
-    boxes = np.empty((number, 4), dtype=np.int64)
-    for box in boxes:
-        share = np.random.uniform(*scale)
-        if mode == 'area':
-            ratio = math.exp(np.random.uniform(*np.log(aspect_ratio)))
-            area = share * height * width
-            sides = math.sqrt(area * ratio), math.sqrt(area / ratio)
-        else:
-            sides = share * width, share * np.random.uniform(*aspect_ratio) * height
-        w, h = (min(max(round(side), 1), limit)
-                for side, limit in zip(sides, (width, height), strict=True))
-        y, x = np.random.randint(height - h + 1), np.random.randint(width - w + 1)
-        box[:] = x, y, x + w, y + h
-    return boxes
 
 
 @TRANSFORMS.register_module()
@@ -110,17 +67,7 @@ class GlobalPatchViews(BaseTransform):
                  aspect_ratio: Sequence[float] = (3 / 4, 4 / 3),
                  box_mode: str = 'area') -> None:
         super().__init__()
-        if num_patches < 0 or patch_size < 1:
-            raise ValueError('num_patches must be at least 0 and patch_size at least 1, got '
-                             f'{num_patches} and {patch_size}.')
-        if not 0 < patch_scale[0] <= patch_scale[1] <= 1:
-            raise ValueError('patch_scale must be two ascending numbers in (0, 1], got '
-                             f'{tuple(patch_scale)}.')
-        if not 0 < aspect_ratio[0] <= aspect_ratio[1]:
-            raise ValueError('aspect_ratio must be two ascending positive numbers, got '
-                             f'{tuple(aspect_ratio)}.')
-        if box_mode not in BOX_MODES:
-            raise ValueError(f'box_mode must be one of {", ".join(BOX_MODES)}, got {box_mode!r}.')
+        check_patch_arguments(num_patches, patch_size, patch_scale, aspect_ratio, box_mode)
         self.geometry, self.query, self.key, self.crop = (
             Compose([TRANSFORMS.build(step) for step in steps])
             for steps in (geometry, query, key, crop))

@@ -5,6 +5,7 @@ from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
 from .class_loss import ClassLossHook
 from .class_temperature import ClassTemperatureHook
+from .consistency_ramp_up import ConsistencyRampUpHook
 from .deferred_reweighting import DeferredReweightingHook
 from .feature_cache import FeatureCacheHook
 from .gradient_ratio import GradientRatioHook
@@ -12,6 +13,7 @@ from .iteration_seed import IterationSeedHook
 from .knn_probe import KNNProbeHook
 from .memorized_strength import MemorizedStrengthHook
 from .momentum_teacher import MomentumTeacherHook
+from .pool_check import PoolCheckHook
 from .progress_bar import ProgressBarHook
 from .pruning_mask import PruningMaskHook
 from .run_summary import RunSummaryHook
@@ -20,8 +22,8 @@ from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
-    'ClassTemperatureHook', 'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook',
-    'IterationSeedHook', 'KNNProbeHook', 'MemorizedStrengthHook', 'MomentumTeacherHook',
-    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
-    'SyncAllBuffersHook'
+    'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
+    'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook',
+    'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook', 'ProgressBarHook',
+    'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
 ]

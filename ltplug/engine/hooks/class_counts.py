@@ -6,7 +6,8 @@ from typing import Any
 from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 
-from ltplug.datasets import class_counts, gt_labels
+from ltplug.datasets import class_counts, gt_labels, labeled_part
+from ltplug.datasets.semi_supervised import UNLABELED
 from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.registry import HOOKS
 from ltplug.utils import unwrap_model
@@ -26,13 +27,17 @@ class ClassCountsHook(Hook):
         groups_from (str, optional): Whose counts define the groups of the metrics, where these are
             not the training data: the path of a checkpoint, or 'load_from' for the one that the
             run starts from. A classifier that is fitted to balanced data still reports the groups
-            of the long-tailed data its features come from. Defaults to the training data.
+            of the long-tailed data its features come from. Defaults to the training data, of
+            semi-supervised data to the labelled part.
+        labeled_only (bool): Whether pseudo-labelled images are left out of the counts that losses
+            get. Images without any label never count. Defaults to False.
     """
 
     priority = 'VERY_HIGH'
 
-    def __init__(self, groups_from: str | None = None) -> None:
+    def __init__(self, groups_from: str | None = None, labeled_only: bool = False) -> None:
         self.groups_from = groups_from
+        self.labeled_only = labeled_only
         self.class_counts: list[int] | None = None
         self.group_counts: list[int] | None = None
 
@@ -50,21 +55,27 @@ class ClassCountsHook(Hook):
         num_classes = getattr(getattr(model, 'head', None), 'num_classes', None)
         dataset = runner.train_dataloader.dataset
         try:
-            gt_labels(dataset)
+            labels = gt_labels(dataset)
         except ValueError:
             if modules or _metrics(runner._val_loop):
                 raise
             return  # self-supervised training: no labels, and nobody asks for counts
-        self.class_counts = class_counts(dataset, num_classes).tolist()
-        self.group_counts = self._given_groups(runner)
+        labeled = labeled_part(dataset)
+        if self.labeled_only and labeled is dataset:
+            raise ValueError('labeled_only of ClassCountsHook is for semi-supervised training, but '
+                             f'{type(dataset).__name__} has labelled images only: leave it out.')
+        counted = labeled if self.labeled_only or UNLABELED in labels else dataset
+        self.class_counts = class_counts(counted, num_classes).tolist()
+        self.group_counts = self._given_groups(
+            runner, class_counts(labeled, num_classes).tolist())
         for receiver in [*modules, *_receivers(runner.hooks)]:
             receiver.set_class_counts(self.class_counts)
         self._tell_metrics(runner._val_loop)
 
-    def _given_groups(self, runner: Runner) -> list[int] | None:
+    def _given_groups(self, runner: Runner, own: list[int]) -> list[int]:
         path = runner._load_from if self.groups_from == 'load_from' else self.groups_from
         if path is None:
-            return self.class_counts
+            return own
         counts = stored(CheckpointLoader.load_checkpoint(str(path), 'cpu')).get('group_counts')
         if counts is None:
             raise ValueError(f'{path} holds no class counts, so it cannot define groups: set '

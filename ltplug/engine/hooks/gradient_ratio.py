@@ -6,13 +6,12 @@ import numpy as np
 import torch
 from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
-from torch import nn
+from mmengine.runner import BaseLoop, Runner
 
+from ltplug.engine.gradient_ratios import add_by_class, decoupled_losses
 from ltplug.models.losses import DecoupledSupConLoss
 from ltplug.ops import shot_groups, tertile_groups
 from ltplug.registry import HOOKS
-from ltplug.utils import unwrap_model
 
 GROUPS = {'shot': shot_groups, 'tertile': tertile_groups}
 
@@ -52,23 +51,26 @@ class GradientRatioHook(Hook):
         """
         self.class_counts = list(class_counts)
 
-    def before_train(self, runner: Runner) -> None:
-        """Find the loss.
+    def before_run(self, runner: Runner) -> None:
+        """Look for the loss, when the run is a training run.
 
         Raises:
             ValueError: If the model has none that can be looked at.
+        """
+        if isinstance(runner._train_loop, BaseLoop):
+            decoupled_losses(runner.model)
+
+    def before_train(self, runner: Runner) -> None:
+        """Start to look at the loss.
+
+        Raises:
             RuntimeError: If there are no class counts.
         """
-        losses = [module for module in unwrap_model(runner.model).modules()
-                  if isinstance(module, DecoupledSupConLoss)]
-        if not losses:
-            raise ValueError('GradientRatioHook looks at ltplug.DecoupledSupConLoss: use it as '
-                             'loss of the model (alpha=None is SCL).')
         if self.class_counts is None:
             raise RuntimeError(
                 'GradientRatioHook needs the class counts of the training data: add '
                 'class_counts=dict(type="ltplug.ClassCountsHook") to default_hooks.')
-        for loss in losses:
+        for loss in decoupled_losses(runner.model):
             loss.register_forward_hook(self._look)
 
     def before_train_epoch(self, runner: Runner) -> None:
@@ -80,14 +82,12 @@ class GradientRatioHook(Hook):
         """Decide whether to look at the next iteration."""
         self._is_due = (runner.iter + 1) % self.interval == 0
 
-    def _look(self, loss: nn.Module, args: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+    def _look(self, loss: DecoupledSupConLoss, args: tuple[torch.Tensor, ...],
+              output: torch.Tensor) -> None:
         *_, labels, _, queue_labels = args
         if not self._is_due or (queue_labels < 0).any():
             return
-        ratios = loss.gradient_ratio(*args)
-        known = ratios.isfinite()
-        labels, ratios = labels[known].cpu(), ratios[known].double().cpu()
-        self._sums.index_add_(1, labels, torch.stack([ratios, torch.ones_like(ratios)]))
+        add_by_class(self._sums, labels, loss.gradient_ratio(*args))
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Log the mean of every group that had anchors."""

@@ -1,4 +1,4 @@
-"""Moves the teacher of a self-supervised method."""
+"""Moves the teacher of a method that has one."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from ltplug.utils import unwrap_model
 
 @HOOKS.register_module()
 class MomentumTeacherHook(Hook):
-    """Lets the teacher of :class:`ltplug.models.methods.PrototypicalRebalancedSSL` follow.
+    """Lets the teacher follow, of ``PrototypicalRebalancedSSL`` or ``MeanTeacherClassifier``.
 
     Before training the teacher becomes equal to the student, whose weights have been loaded by
     then, unless the checkpoint holds a teacher already. After every step of the optimizer it moves
@@ -30,7 +30,7 @@ class MomentumTeacherHook(Hook):
         model = unwrap_model(runner.model)
         if not isinstance(getattr(model, 'teacher', None), MomentumTeacher):
             raise ValueError('MomentumTeacherHook finds no teacher: use a model of type '
-                             'ltplug.PrototypicalRebalancedSSL.')
+                             'ltplug.PrototypicalRebalancedSSL or ltplug.MeanTeacherClassifier.')
         if not model.teacher.is_started:
             model.teacher.start(model.student())
 

@@ -16,12 +16,14 @@ class TaskContext:
         config (Config, optional): Of the stage it loads from: model, data, evaluators.
         checkpoint (str, optional): The checkpoint it loads.
         groups_from (str, optional): The checkpoint that holds the class counts of the groups.
+        used_by (Config, optional): Of the first training that takes a file which the task makes.
     """
 
     work_dir: Path
     config: Config | None = None
     checkpoint: str | None = None
     groups_from: str | None = None
+    used_by: Config | None = None
 
 
 class StageTask(metaclass=ABCMeta):
@@ -48,6 +50,20 @@ class StageTask(metaclass=ABCMeta):
 
         Raises:
             ValueError: If the task cannot work on such a model.
+        """
+
+    def check(self, config: Config | None, used_by: Config | None) -> None:  # noqa: B027
+        """Refuse data that the task cannot work on, before the first stage of a recipe runs.
+
+        By default there is nothing to refuse.
+
+        Args:
+            config (Config, optional): Of the stage it loads from.
+            used_by (Config, optional): Of the first training that takes a file which it makes.
+
+        Raises:
+            ValueError: If it cannot.
+            OSError: If data are not there.
         """
 
     @abstractmethod

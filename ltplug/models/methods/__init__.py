@@ -1,13 +1,17 @@
 """Methods: the module whose ``loss()`` is the method, one file each."""
 
 from .bcl import BCL
+from .consistency import MeanTeacherClassifier, VATClassifier
 from .dscl import DSCL
 from .dual_branch_classifier import DualBranchClassifier
 from .frozen_backbone_classifier import FrozenBackboneClassifier
+from .jigsaw_predictor import JigsawPredictor
 from .prototype_learner import PrototypeLearner
 from .prototypical_rebalanced_ssl import PrototypicalRebalancedSSL
+from .rotation_predictor import RotationPredictor
 from .sbcl import SBCL, SBCLMoCo
 from .sdclr import SDCLR
+from .self_training import SelfTrainingClassifier
 from .simclr import SimCLR
 from .supcon import SupCon
 from .supcon_moco import SupConMoCo
@@ -19,10 +23,15 @@ __all__ = [
     'SDCLR',
     'DualBranchClassifier',
     'FrozenBackboneClassifier',
+    'JigsawPredictor',
+    'MeanTeacherClassifier',
     'PrototypeLearner',
     'PrototypicalRebalancedSSL',
+    'RotationPredictor',
     'SBCLMoCo',
+    'SelfTrainingClassifier',
     'SimCLR',
     'SupCon',
-    'SupConMoCo'
+    'SupConMoCo',
+    'VATClassifier'
 ]

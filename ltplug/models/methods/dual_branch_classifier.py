@@ -4,15 +4,15 @@ import copy
 from collections.abc import Sequence
 
 import torch
-from mmengine.dist import all_reduce, broadcast, get_dist_info
 from mmpretrain.models import ImageClassifier
 from mmpretrain.structures import DataSample
 
 from ltplug.datasets.samplers.dual_branch_batch_sampler import BALANCED, UNIFORM
+from ltplug.models.utils import draw_jointly, pretext_loss
 from ltplug.ops import balanced_quarter_turns, rotate_quarter_turns
 from ltplug.registry import MODELS
 
-ANGLES = 4
+from .rotation_predictor import ANGLES, build_rotation_head
 
 Features = tuple[torch.Tensor, ...]
 
@@ -103,10 +103,7 @@ class DualBranchClassifier(ImageClassifier):
                              'apart, but batch augments would mix them: leave out augments of '
                              'train_cfg.')
         self.uniform_head = MODELS.build(uniform_head)
-        self.rotation_head = None if rotation_head is None else MODELS.build(rotation_head)
-        if self.rotation_head is not None and self.rotation_head.num_classes != ANGLES:
-            raise ValueError(f'rotation_head tells {ANGLES} angles apart, but has num_classes='
-                             f'{self.rotation_head.num_classes}: set num_classes={ANGLES}.')
+        self.rotation_head = None if rotation_head is None else build_rotation_head(rotation_head)
         self.balanced_weight = balanced_weight
         self.uniform_weight = uniform_weight
         self.rotation_weight = rotation_weight
@@ -140,7 +137,8 @@ class DualBranchClassifier(ImageClassifier):
         feats, rotated_feats = self._extract(inputs, rotated)
         if self.rotation_head is not None:
             losses = self._class_losses(feats, data_samples, branches)
-            losses['rotation_loss'] = self._rotation_loss(rotated_feats, turns)
+            term, _ = pretext_loss(self.rotation_head, rotated_feats, turns)
+            losses['rotation_loss'] = term * self.rotation_weight
             return losses
         feats = tuple(map(torch.cat, zip(feats, rotated_feats, strict=True)))
         versions = copies + 1
@@ -167,11 +165,9 @@ class DualBranchClassifier(ImageClassifier):
         if self.all_angles:
             return torch.arange(ANGLES, device=device).repeat_interleave(num_images)
         turns = torch.empty(num_images, dtype=torch.long, device=device)
-        rank, world_size = get_dist_info()
         for members in branches.values():
-            drawn = balanced_quarter_turns(len(members) * world_size, device)
-            broadcast(drawn)
-            turns[members] = drawn[rank * len(members):(rank + 1) * len(members)]
+            turns[members] = draw_jointly(
+                turns[members], lambda number: balanced_quarter_turns(number, device))
         return turns
 
     def _extract(self, inputs: torch.Tensor, rotated: torch.Tensor) -> tuple[Features, Features]:
@@ -193,10 +189,3 @@ class DualBranchClassifier(ImageClassifier):
             for key, value in terms.items():
                 losses[f'{name}_{key}'] = value * weight if 'loss' in key else value
         return losses
-
-    def _rotation_loss(self, feats: Features, turns: torch.Tensor) -> torch.Tensor:
-        images = torch.tensor(float(len(turns)))
-        all_reduce(images, op='mean')
-        term = self.rotation_head.loss_module(self.rotation_head(feats), turns,
-                                              avg_factor=images.item())
-        return term * self.rotation_weight

@@ -94,9 +94,7 @@ class PrototypicalRebalancedSSL(SelfSupervisor):
             ValueError: If the teacher has not been started.
         """
         check_views(inputs, 2)
-        if not self.teacher.is_started:
-            raise ValueError('PrototypicalRebalancedSSL has no teacher yet: add default_hooks.'
-                             "teacher=dict(type='ltplug.MomentumTeacherHook').")
+        self.teacher.check_started(self)
         first, second = inputs
         roles = [(second, first), (first, second)] if self.symmetric else [(second, first)]
         losses = []

@@ -31,3 +31,17 @@ class SelfSupervisor(BaseSelfSupervisor):
             Tensor: [N, D].
         """
         return self.neck(self.backbone(images))[-1]
+
+
+def check_single_images(inputs: torch.Tensor | list[torch.Tensor]) -> None:
+    """Refuse several views where a task is made of single images.
+
+    Args:
+        inputs (Tensor): Images [N, C, H, W].
+
+    Raises:
+        ValueError: If they are a list.
+    """
+    if isinstance(inputs, list | tuple):
+        raise ValueError(f'The training pipeline gives {len(inputs)} views, but this method takes '
+                         'single images: leave MultiView out.')

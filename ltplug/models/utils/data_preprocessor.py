@@ -38,3 +38,35 @@ class FeatureDataPreprocessor(ClsDataPreprocessor):
             for sample, label in zip(samples, labels.split(1), strict=True):
                 sample.set_field(label, 'gt_label')
         return {'inputs': inputs.to(self.device, torch.float32), 'data_samples': samples}
+
+
+@MODELS.register_module()
+class MultiViewDataPreprocessor(ClsDataPreprocessor):
+    """mmpretrain's ``ClsDataPreprocessor`` for several views of every image.
+
+    Each view is prepared as a batch of images; a batch without views, as of a test, as ever.
+
+    Args:
+        **kwargs: Arguments of mmpretrain's ``ClsDataPreprocessor``.
+    """
+
+    def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
+        """Prepare a batch.
+
+        Args:
+            data (dict): ``inputs``, images [N, C, H, W] or a list of views of that shape, and
+                ``data_samples``.
+            training (bool): Passed on. Defaults to False.
+
+        Returns:
+            dict: ``inputs`` (float32, the list where there was one) and ``data_samples`` on the
+            device.
+        """
+        if not isinstance(data['inputs'], list):
+            return super().forward(data, training)
+        first, *others = data['inputs']
+        prepared = super().forward({**data, 'inputs': first}, training)
+        prepared['inputs'] = [prepared['inputs'], *(
+            super(MultiViewDataPreprocessor, self).forward({'inputs': view}, training)['inputs']
+            for view in others)]
+        return prepared

@@ -35,6 +35,19 @@ class MomentumTeacher(nn.Module):
         with torch.no_grad():
             return self.module(*args)
 
+    def check_started(self, owner: nn.Module) -> None:
+        """Complain where nobody has started the average.
+
+        Args:
+            owner (nn.Module): The model, for the message.
+
+        Raises:
+            ValueError: If it has not been started.
+        """
+        if not self.is_started:
+            raise ValueError(f'{type(owner).__name__} has no teacher yet: add default_hooks.'
+                             "teacher=dict(type='ltplug.MomentumTeacherHook').")
+
     def start(self, student: nn.Module) -> None:
         """Become equal to a student whose initial weights have been loaded.
 

@@ -6,8 +6,8 @@ import torch.nn.functional as F
 from mmengine.dataset import default_collate
 from mmpretrain.models import SelfSupDataPreprocessor
 
-from ltplug.datasets import Digits, Draw, DrawDataset, GlobalPatchViews, draw_patch_boxes
-from ltplug.ops import pool_patches
+from ltplug.datasets import Digits, Draw, DrawDataset, GlobalPatchViews
+from ltplug.ops import draw_patch_boxes, pool_patches
 
 FLIP = dict(type='RandomFlip', prob=0.5, direction='horizontal')
 PLACED = [dict(type='RandomResizedCrop', scale=96, crop_ratio_range=(0.3, 1.0)), FLIP]

@@ -1,9 +1,11 @@
 import logging
 from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 import torch
 from mmengine.logging import MessageHub
+from mmengine.runner import EpochBasedTrainLoop
 
 from ltplug.engine import GradientRatioHook
 from ltplug.models import DecoupledSupConLoss
@@ -20,7 +22,7 @@ class Scalars(list):
 
 def make_runner(model):
     return SimpleNamespace(
-        model=model, iter=0, epoch=4, visualizer=Scalars(), timestamp='now',
+        model=model, _train_loop=None, iter=0, epoch=4, visualizer=Scalars(), timestamp='now',
         logger=logging.getLogger('test'),
         message_hub=MessageHub.get_instance('ratio'))
 
@@ -94,8 +96,10 @@ def test_mistakes_are_told():
     with pytest.raises(ValueError, match='interval must be at least 1 and groups one of shot, ter'):
         GradientRatioHook(0)
     runner = make_runner(build('SupConMoCo', loss=dict(type='ltplug.SupConLoss'), **QUEUE))
-    with pytest.raises(ValueError, match='looks at ltplug.DecoupledSupConLoss: use it'):
-        GradientRatioHook().before_train(runner)
+    GradientRatioHook().before_run(runner)  # of a test, which has no use for the loss
+    runner._train_loop = mock.Mock(spec=EpochBasedTrainLoop)
+    with pytest.raises(ValueError, match='are those of ltplug.DecoupledSupConLoss: use it'):
+        GradientRatioHook().before_run(runner)
     runner.model = torch.nn.Sequential(DecoupledSupConLoss())
     with pytest.raises(RuntimeError, match='needs the class counts of the training data'):
         GradientRatioHook().before_train(runner)

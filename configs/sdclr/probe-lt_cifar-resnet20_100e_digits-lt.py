@@ -1,4 +1,4 @@
-_base_ = ['probe_cifar-resnet20_30e_digits-lt.py']
+_base_ = ['probe_cifar-resnet20_100e_digits-lt.py']
 
 # The long-tailed labels, for a comparison with supervised training on them.
 train_dataloader = dict(

@@ -1,0 +1,19 @@
+# Two views of each image, for self-supervised learning: nothing is validated or tested.
+_base_ = ['cifar100-lt-split1.py', 'ssl-views_32.py']
+
+data_preprocessor = dict(
+    _delete_=True,
+    type='SelfSupDataPreprocessor',
+    mean=_base_.data_preprocessor.mean,
+    std=_base_.data_preprocessor.std,
+    to_rgb=False)
+
+train_dataloader = dict(
+    batch_size=512,
+    dataset=dict(dataset=dict(dataset=dict(pipeline=[
+        dict(type='MultiView', num_views=2, transforms=[_base_.view]),
+        dict(type='PackInputs'),
+    ]))))
+
+val_cfg = val_dataloader = val_evaluator = None
+test_cfg = test_dataloader = test_evaluator = None

@@ -1,0 +1,10 @@
+_base_ = [
+    '../_base_/models/resnet18_byol.py',
+    '../_base_/datasets/cifar100-lt-split1_ssl-views.py',
+    '../_base_/schedules/ssl_2000e.py',
+    '../_base_/default_runtime.py',
+]
+
+# The rate is that of lightly's example on CIFAR.
+optim_wrapper = dict(optimizer=dict(lr=0.24))
+train_dataloader = dict(batch_sampler=dict(drop_last=True))

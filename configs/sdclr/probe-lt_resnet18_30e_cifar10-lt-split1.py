@@ -1,0 +1,6 @@
+_base_ = [
+    '../_base_/models/resnet18_probe.py',
+    '../_base_/datasets/cifar10-lt-split1.py',
+    '../_base_/schedules/linear-probe_30e.py',
+    '../_base_/best-probe_runtime.py',
+]

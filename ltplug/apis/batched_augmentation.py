@@ -1,0 +1,53 @@
+"""Moving the augmentation of a config from single images to batches."""
+
+from typing import Any
+
+from mmengine.config import Config
+
+from ltplug.models.utils.batched_augmentation import makes_views
+
+
+def batch_augmentation(cfg: Config) -> None:
+    """Let the model's preprocessor augment batches instead of the dataset single images.
+
+    What follows the loading transforms in the training pipeline moves, as it is, into an
+    ``ltplug.BatchedAugmentation`` around the data preprocessor. Evaluation stays as it is.
+
+    Args:
+        cfg (Config): A checked config, changed in place.
+
+    Raises:
+        ValueError: If the training data are several datasets, or their transforms do not end in
+            ``PackInputs``.
+    """
+    leaf = _leaf(cfg.train_dataloader.dataset)
+    pipeline = list(leaf.get('pipeline') or [])
+    if not pipeline or pipeline[-1]['type'] != 'PackInputs':
+        raise ValueError('batched_augmentation needs a training pipeline that ends in PackInputs, '
+                         f'and that of {leaf["type"]} does not.')
+    loading = [step for step in pipeline if step['type'].startswith('Load')]
+    moved = pipeline[len(loading):-1]
+    if pipeline[:len(loading)] != loading:
+        raise ValueError('batched_augmentation needs a training pipeline that starts with its '
+                         'loading transforms.')
+    pack = {key: value for key, value in pipeline[-1].items() if key != 'algorithm_keys'}
+    leaf['pipeline'] = [*loading, pack]
+    preprocessor = cfg.model.pop('data_preprocessor', None) or cfg.get('data_preprocessor') or {}
+    is_view = makes_views(moved)
+    converts = any(preprocessor.get(key) for key in ('to_rgb', 'bgr_to_rgb'))
+    cfg.model['data_preprocessor'] = dict(
+        type='ltplug.BatchedAugmentation',
+        pipeline=moved,
+        preprocessor={'type': 'SelfSupDataPreprocessor' if is_view else 'ClsDataPreprocessor',
+                      **preprocessor},
+        channel_order='bgr' if converts else 'rgb')
+
+
+def _leaf(dataset: dict[str, Any]) -> dict[str, Any]:
+    """Return the config of the dataset below all wrappers."""
+    while 'dataset' in dataset:
+        dataset = dataset['dataset']
+    if 'datasets' in dataset:
+        raise ValueError(f'batched_augmentation takes one training dataset, not a '
+                         f'{dataset["type"]} of several: leave it out.')
+    return dataset

@@ -1,0 +1,49 @@
+"""Checks a pool without labels before the first step."""
+
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.runner import BaseLoop, Runner
+
+from ltplug.datasets import check_pool, semi_supervised_part
+from ltplug.registry import DATASETS, HOOKS
+
+
+@HOOKS.register_module()
+class PoolCheckHook(Hook):
+    """Refuses a pool whose images are of another size, or are test or validation images.
+
+    For trainings on a :class:`ltplug.SemiSupervisedDataset` or
+    :class:`ltplug.PseudoLabeledDataset`; see :func:`ltplug.datasets.check_pool`.
+    """
+
+    def before_run(self, runner: Runner) -> None:
+        """Check the pool of a training.
+
+        Raises:
+            ValueError: If there is none, or it cannot be trained on.
+        """
+        if not isinstance(runner._train_loop, BaseLoop):
+            return
+        dataset = semi_supervised_part(runner.train_dataloader.dataset)
+        if dataset is None:
+            raise ValueError('PoolCheckHook finds no pool: train on an ltplug.PseudoLabeledDataset '
+                             'or an ltplug.SemiSupervisedDataset, or leave the hook out.')
+        for test in held_out_datasets(runner.cfg):
+            check_pool(dataset.labeled, dataset.unlabeled, test)
+
+
+def held_out_datasets(config: Config) -> list:
+    """Build the datasets of test and validation, each once.
+
+    Args:
+        config (Config): Of a training.
+
+    Returns:
+        list[dataset]: Two, one or none.
+    """
+    found = []
+    for key in ('test_dataloader', 'val_dataloader'):
+        loader = config.get(key)
+        if loader and loader.dataset not in found:
+            found.append(loader.dataset)
+    return [DATASETS.build(dataset) for dataset in found]

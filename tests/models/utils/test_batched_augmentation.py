@@ -1,0 +1,179 @@
+import numpy as np
+import pytest
+import torch
+from mmengine.dataset import Compose, default_collate
+from mmpretrain.structures import DataSample
+
+from ltplug.models.utils import BatchedAugmentation
+from ltplug.models.utils.batched_transforms import build_batched_transform
+from ltplug.registry import TRANSFORMS
+
+PLAIN = dict(type='ClsDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3)
+JITTER = dict(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)
+BRIGHTNESS_WEIGHTS = dict(keep_channels=True, channel_weights=(0.114, 0.587, 0.2989))
+
+
+@pytest.fixture
+def picture():
+    """One uint8 picture with smooth colours, [H, W, 3] in RGB."""
+    y, x = np.mgrid[0:32, 0:32]
+    return np.stack([8 * x, 7 * y, 255 - 4 * (x + y)], axis=-1).astype(np.uint8)
+
+
+def repeated(picture, number):
+    return torch.from_numpy(picture).permute(2, 0, 1).repeat(number, 1, 1, 1)
+
+
+def augment(pipeline, images, samples=None, **kwargs):
+    module = BatchedAugmentation(pipeline, kwargs.pop('preprocessor', PLAIN), **kwargs)
+    return module(dict(inputs=images, data_samples=samples), training=True)['inputs']
+
+
+STEPS = {
+    'crop': [dict(type='RandomCrop', crop_size=32, padding=4)],
+    'flip': [dict(type='RandomFlip', prob=0.5)],
+    'upside down': [dict(type='RandomFlip', prob=0.3, direction='vertical')],
+    'resized crop': [dict(type='RandomResizedCrop', scale=24, crop_ratio_range=(0.2, 1.0),
+                          backend='pillow')],
+    'cv2 crop': [dict(type='RandomResizedCrop', scale=32, crop_ratio_range=(0.2, 1.0))],
+    'bicubic crop': [dict(type='RandomResizedCrop', scale=32, interpolation='bicubic',
+                          backend='pillow')],
+    'torchvision': [dict(type='NumpyToPIL'), dict(type='torchvision/RandomCrop', size=32,
+                                                  padding=2),
+                    dict(type='torchvision/RandomResizedCrop', size=32, scale=(0.2, 1.0)),
+                    dict(type='torchvision/RandomHorizontalFlip'), dict(type='PILToNumpy')],
+    'jitter': [dict(type='NumpyToPIL'), dict(type='torchvision/ColorJitter', **JITTER),
+               dict(type='PILToNumpy')],
+    'some jitter': [dict(type='RandomApply', prob=0.8, transforms=[
+        dict(type='ColorJitter', brightness=0.4, contrast=(0.5, 1.5))])],
+    'gray': [dict(type='RandomGrayscale', prob=0.4, keep_channels=True,
+                  channel_weights=(0.2989, 0.587, 0.114))],
+    'torchvision gray': [dict(type='NumpyToPIL'), dict(type='torchvision/RandomGrayscale', p=0.4),
+                         dict(type='PILToNumpy')],
+    'blur': [dict(type='GaussianBlur', magnitude_range=(0.1, 2.0), magnitude_std='inf', prob=0.5)],
+    'affine': [dict(type='NumpyToPIL'),
+               dict(type='torchvision/RandomAffine', degrees=15, translate=(0.1, 0.2),
+                    scale=(0.8, 1.2), shear=10), dict(type='PILToNumpy')],
+}
+
+
+@pytest.mark.parametrize('name', STEPS)
+def test_same_distribution_as_image_by_image(picture, name):
+    """Mean and deviation of every pixel over many draws, within the errors of sampling."""
+    number = 600
+    torch.manual_seed(0)
+    np.random.seed(0)
+    found = augment(STEPS[name], repeated(picture, number)).flatten(1)
+    pipeline = Compose([TRANSFORMS.build(step) for step in STEPS[name]])
+    expected = torch.stack([torch.from_numpy(np.ascontiguousarray(
+        pipeline(dict(img=picture.copy(), img_shape=(32, 32)))['img'])).permute(2, 0, 1).float()
+        for _ in range(number)]).flatten(1)
+    assert found.shape == expected.shape
+    error = (found.var(0) + expected.var(0)).div(number).sqrt()
+    # two grey levels for rounding, and pillow's blur is only nearly a Gaussian
+    assert ((found.mean(0) - expected.mean(0)).abs() <= 5 * error + 2).all()
+    difference = (found.std(0) - expected.std(0)).abs()
+    assert (difference <= 0.2 * expected.std(0) + 3).all()
+    # what the images have in common: brightness as a whole
+    spread = found.mean(1).std() - expected.mean(1).std()
+    assert abs(spread) <= 0.15 * expected.mean(1).std() + 0.5
+
+
+def test_every_image_has_its_own_randomness_and_the_seed_decides(picture):
+    steps = [*STEPS['resized crop'], *STEPS['some jitter'], *STEPS['blur']]
+    images = repeated(picture, 40)
+    torch.manual_seed(0)
+    first = augment(steps, images)
+    assert len(first.flatten(1).unique(dim=0)) == 40
+    torch.manual_seed(0)
+    assert augment(steps, images).equal(first)
+    assert not augment(steps, images).equal(first)
+    assert images.equal(repeated(picture, 40)), 'the batch is left as it is'
+
+
+def test_views_and_their_number(picture):
+    views = augment([dict(type='MultiView', num_views=[2, 1], transforms=[
+        STEPS['flip'], STEPS['resized crop']])], repeated(picture, 300),
+        preprocessor=dict(type='SelfSupDataPreprocessor', mean=[1.0] * 3, std=[2.0] * 3))
+    assert [view.shape[-1] for view in views] == [32, 32, 24]
+    raw = repeated(picture, 300).float()
+    normal, mirrored = (raw - 1) / 2, (raw.flip(-1) - 1) / 2
+    sides = [(view == normal).flatten(1).all(1) for view in views[:2]]
+    for view, kept in zip(views, sides, strict=False):
+        assert view.equal(torch.where(kept[:, None, None, None], normal, mirrored))
+        assert 110 < kept.sum() < 190
+    assert not sides[0].equal(sides[1]), 'each view draws anew'
+
+
+def test_patches_are_cut_where_their_boxes_are(picture):
+    torch.manual_seed(0)
+    np.random.seed(0)
+    samples = [DataSample() for _ in range(150)]
+    views = augment([dict(
+        type='ltplug.GlobalPatchViews', geometry=STEPS['flip'], query=STEPS['gray'],
+        key=STEPS['resized crop'], crop=[], num_patches=3, patch_size=16)],
+        repeated(picture, 150), samples,
+        preprocessor=dict(type='SelfSupDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3))
+    query, key, *crops = views
+    assert [tuple(view.shape[-2:]) for view in views] == [(32, 32), (24, 24)] + [(16, 16)] * 3
+    assert key.shape[0] == 150
+    coloured = (query[:, 0] != query[:, 1]).flatten(1).any(1)
+    assert 0 < coloured.sum() < 150
+    for index in coloured.nonzero()[:, 0].tolist():
+        for crop, (x1, y1, x2, y2) in zip(crops, samples[index].patch_boxes.int(), strict=True):
+            place = query[index, :, y1:y2, x1:x2]
+            # means agree though the crop is resized, for the picture's colours are linear
+            torch.testing.assert_close(crop[index].mean((1, 2)), place.mean((1, 2)), atol=2.0,
+                                       rtol=0)
+
+
+def test_images_in_bgr_change_colours_alike(picture):
+    steps = [dict(type='ColorJitter', hue=0.3), dict(
+        type='RandomGrayscale', prob=0.3, **BRIGHTNESS_WEIGHTS)]
+    images = repeated(picture, 50)
+    torch.manual_seed(0)
+    rgb = augment(steps, images)
+    torch.manual_seed(0)
+    bgr = augment(steps, images.flip(1), channel_order='bgr')
+    assert bgr.flip(1).equal(rgb)
+
+
+def test_evaluation_is_left_alone(picture):
+    module = BatchedAugmentation(STEPS['resized crop'], PLAIN)
+    images = repeated(picture, 3)
+    assert module(dict(inputs=images, data_samples=None))['inputs'].equal(images.float())
+
+
+def test_batches_of_single_images_are_stacked(picture):
+    batch = default_collate([dict(inputs=image) for image in repeated(picture, 3)])
+    assert augment(STEPS['flip'], batch['inputs']).shape == (3, 3, 32, 32)
+    assert augment(STEPS['flip'], list(batch['inputs'])).shape == (3, 3, 32, 32)
+
+
+def test_mixing_of_images_goes_on(picture):
+    module = BatchedAugmentation([], PLAIN, batch_augments=dict(
+        augments=dict(type='Mixup', alpha=1.0)))
+    samples = [DataSample(metainfo=dict(num_classes=2)).set_gt_label(i) for i in (0, 1)]
+    images = torch.stack([torch.zeros(3, 4, 4), torch.full((3, 4, 4), 255.0)]).byte()
+    mixed = module(dict(inputs=images, data_samples=samples), training=True)
+    assert 0 < mixed['inputs'][0].mean() < 255
+
+
+@pytest.mark.parametrize(('step', 'sentence'), [
+    (dict(type='ltplug.StrengthRandAugment'), 'StrengthRandAugment has no batched version'),
+    (dict(type='RandomResizedCrop', scale=32, max_attempts=3), 'does not take its arguments'),
+    (dict(type='RandomResizedCrop', scale=32, interpolation='bicubic'), "backend='pillow'"),
+    (dict(type='RandomResizedCrop', scale=32, interpolation='area'), 'bilinear or bicubic'),
+    (dict(type='RandomFlip', prob=0.5, direction='diagonal'), "'horizontal' or 'vertical'"),
+    (dict(type='RandomGrayscale', prob=0.5), 'keep_channels=True'),
+    (dict(type='GaussianBlur', magnitude_range=(0.1, 2), magnitude_std=1), "magnitude_std='inf'"),
+    (dict(type='torchvision/RandomAffine', degrees=5, shear=(1, 2, 3, 4)), 'along x only'),
+])
+def test_what_batches_cannot_do(step, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        build_batched_transform(step)
+
+
+def test_unknown_channel_order():
+    with pytest.raises(ValueError, match="'rgb' or 'bgr'"):
+        BatchedAugmentation([], PLAIN, channel_order='gbr')

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from .style import COLORS, color, marker, save_figure, styled
+from .style import COLORS, add_legend, color, marker, save_figure, styled
 
 GRID = 200
 NEIGHBOURS = 15
@@ -76,5 +76,5 @@ def plot_decision_map(panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
                          marker=marker(number // len(COLORS)),
                          label=str(label) if class_names is None else class_names[label])
         axes.set(title=title, xticks=[], yticks=[])
-    row[-1].legend(fontsize='x-small', framealpha=0.9)
+    add_legend(figure, row)
     return save_figure(figure, path)

@@ -8,7 +8,7 @@ from matplotlib import colormaps
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from .style import marker, save_figure, styled
+from .style import add_legend, marker, save_figure, styled
 
 # Regions are told apart by colour alone, so the palette of the other plots is too small.
 COLORS = colormaps['tab10'].colors
@@ -79,5 +79,5 @@ def plot_decision_map(panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
                          marker=marker(number // len(COLORS)),
                          label=str(label) if class_names is None else class_names[label])
         axes.set(title=title, xticks=[], yticks=[])
-    row[-1].legend(fontsize='x-small', framealpha=0.9)
+    add_legend(figure, row)
     return save_figure(figure, path)

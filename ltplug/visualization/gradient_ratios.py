@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from .style import COLORS, MARKERS, save_figure, styled
+from .style import COLORS, DARK_GREY, MARKERS, add_legend, save_figure, styled
 
 
 @styled
@@ -45,8 +44,7 @@ def plot_gradient_ratios(ratios: Mapping[str, Mapping[str, np.ndarray]],
     axes.set_yscale('log')
     axes.set_xlabel('Training images of the class')
     axes.set_ylabel('Gradient by own second view / by its class')
-    axes.grid(linewidth=0.4, alpha=0.5)
-    handles = axes.get_legend_handles_labels()[0]
-    axes.legend(handles=[*handles, Line2D([], [], color='grey', linestyle='--', label='theory')],
-                framealpha=0.9)
+    axes.grid()
+    axes.plot([], [], color=DARK_GREY, linestyle='--', label='theory')
+    add_legend(figure, axes)
     return save_figure(figure, path)

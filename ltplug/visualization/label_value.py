@@ -42,8 +42,8 @@ def plot_label_value(pseudo_labels: Curves, raw: Curves, pretrained: Curves,
     third.set(title='Theorem 3: after self-supervised learning', xlabel='Dimension', xscale='log',
               yscale='log', ylabel='Error')
     for axes in (first, second, third):
-        axes.grid(linewidth=0.4, alpha=0.5)
-        axes.legend(fontsize='small', framealpha=0.9)
+        axes.grid()
+        axes.legend(loc='upper center', bbox_to_anchor=(0.5, -0.18), ncols=2)
     return save_figure(figure, path)
 
 

@@ -34,13 +34,13 @@ def decision_map_main(arguments: list[str] | None = None) -> None:
 
 def _decision_map(args: argparse.Namespace) -> None:
     import torch
-    from sklearn.manifold import TSNE
     from torch.utils.data import Subset
 
     from .apis.config import load_config
     from .datasets import gt_labels, with_test_transforms
     from .engine.features import extract_features
     from .engine.publish import load_classifier, plain_config
+    from .ops import tsne_embedding
     from .registry import DATASETS
     from .visualization import plot_decision_map
 
@@ -64,8 +64,7 @@ def _decision_map(args: argparse.Namespace) -> None:
         samples = model.head.predict((torch.from_numpy(features).to(device), ))
     scores = np.stack([sample.pred_score.cpu().numpy() for sample in samples])
     predictions = classes[scores[:, classes].argmax(axis=1)]
-    perplexity = min(30.0, (len(features) - 1) / 3)
-    points = TSNE(init='pca', perplexity=perplexity, random_state=args.seed).fit_transform(features)
+    points = tsne_embedding(features, args.seed)
     panels = {'Training images': (points[:split], labels[0]),
               'Test images': (points[split:], labels[1])}
     path = plot_decision_map(panels, points, predictions, args.out,

@@ -29,6 +29,7 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=['ltplug', 'ltplug.*']),
+    package_data={'ltplug.reports': ['templates/*']},
     install_requires=read_requirements('runtime') + read_requirements('mminstall'),
     extras_require={
         'tests': read_requirements('tests'),

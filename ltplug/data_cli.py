@@ -204,7 +204,7 @@ def pseudo_label_main(arguments: list[str] | None = None) -> None:
 def _pseudo_label(args: argparse.Namespace) -> None:
     from .apis.config import load_config
     from .engine.checkpoint_io import secure_loading
-    from .engine.pseudo_labels import describe, label_pool
+    from .engine.tasks.pool_labels import describe, label_pool
     from .engine.tasks.pseudo_label import PseudoLabelTask, pool_config
     from .registry import DATASETS
 

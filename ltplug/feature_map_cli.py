@@ -45,7 +45,7 @@ def _feature_map(args: argparse.Namespace) -> None:
     from .engine.checkpoint_io import load_checkpoint_file
     from .engine.checkpoint_meta import stored
     from .engine.features import extract_features
-    from .engine.tasks.models import load_model
+    from .engine.models import load_model
     from .ops import shot_groups, tsne_embedding
     from .registry import DATASETS
     from .visualization import plot_embedding, plot_embeddings

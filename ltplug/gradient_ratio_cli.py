@@ -52,13 +52,14 @@ def _gradient_ratio(args: argparse.Namespace) -> None:
 
 def _measure(folder: Path, epochs: int) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Return the ratios of a run before and after training, their theory and the class counts."""
+    from mmengine.device import get_device
     from mmengine.registry import init_default_scope
     from mmengine.runner import Runner
 
     from .datasets import class_counts
     from .engine.checkpoint_io import load_checkpoint_file
     from .engine.gradient_ratios import measure_gradient_ratios
-    from .engine.tasks.models import build_model
+    from .engine.models import build_model
     from .utils import seed_everything
 
     cfg, checkpoint = _read_run(folder)
@@ -74,7 +75,8 @@ def _measure(folder: Path, epochs: int) -> tuple[dict[str, np.ndarray], np.ndarr
             _initialize(model)
         else:
             model.load_state_dict(load_checkpoint_file(checkpoint)['state_dict'])
-        found[moment], expected = measure_gradient_ratios(model, loader, len(counts), epochs)
+        found[moment], expected = measure_gradient_ratios(model.to(get_device()), loader,
+                                                          len(counts), epochs)
     return found, expected, counts
 
 

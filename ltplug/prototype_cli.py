@@ -78,9 +78,8 @@ def _read(args: argparse.Namespace) -> tuple[np.ndarray, Any, Any, bool]:
     from .apis.config import load_config
     from .datasets import with_test_transforms
     from .engine.checkpoint_io import load_checkpoint_file
-    from .engine.features import extract_features
-    from .engine.hooks.class_temperature import Projection
-    from .engine.tasks.models import load_model
+    from .engine.features import Projection, extract_features
+    from .engine.models import load_model
     from .models.methods import PrototypeLearner
     from .registry import DATASETS, MODELS
 

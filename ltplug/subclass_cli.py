@@ -56,8 +56,7 @@ def _read(config: str, checkpoint: str) -> tuple[np.ndarray, np.ndarray, np.ndar
     from .apis.config import load_config
     from .datasets import class_counts, gt_labels, with_pipeline
     from .engine.checkpoint_io import load_checkpoint_file
-    from .engine.features import extract_features
-    from .engine.hooks.class_temperature import Projection
+    from .engine.features import Projection, extract_features
     from .registry import DATASETS, MODELS, TRANSFORMS
 
     cfg = load_config(config)

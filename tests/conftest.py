@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from mmengine.registry import DefaultScope, init_default_scope
 
 ROOT = Path(__file__).parent.parent
+os.environ['LTPLUG_REPORT'] = '0'  # also of the processes that tests start; seconds for each run
 
 
 @pytest.fixture(autouse=True)

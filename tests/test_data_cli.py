@@ -86,8 +86,9 @@ def test_mistakes_are_told(main, arguments, sentence):
         main(arguments)
 
 
-@pytest.mark.parametrize('tool', ['make_subset', 'convert_inat'])
-def test_scripts_beside_inspect_start(tool):
+@pytest.mark.parametrize(('tool', 'told'), [
+    ('make_subset', 'list file'), ('convert_inat', 'list file'), ('pseudo_label', 'pool')])
+def test_scripts_beside_inspect_start(tool, told):
     result = subprocess.run([sys.executable, str(TOOLS / f'{tool}.py'), '--help'],
                             capture_output=True, text=True, timeout=120, check=True)
-    assert 'list file' in result.stdout
+    assert told in result.stdout

@@ -1,14 +1,17 @@
 """What the documentation tells people to type works."""
 
+import json
 import re
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from ltplug.apis import train
 from ltplug.apis.config import load_config
-from ltplug.apis.recipes import load_recipe
+from ltplug.apis.recipes import load_recipe, run_recipe
+from ltplug.datasets import Digits, LongTailSubset, Remainder
 
 ROOT = Path(__file__).parent.parent
 
@@ -46,6 +49,27 @@ def test_own_data_train_even_where_validation_lacks_a_class(blocks):
 def test_the_larger_model_is_a_config(blocks):
     Path('my_configs/large.py').write_text("_base_ = ['mine.py']\n" + blocks[2])
     assert load_config('my_configs/large.py').model.backbone.depth == 50
+
+
+def test_a_folder_of_unlabelled_images_is_learned_from(blocks):
+    exec(blocks[0], {})
+    Path('my_configs/mine_self-training.py').write_text(blocks[3])
+    Path('my_configs/mine_recipe.py').write_text(blocks[4])
+    digits = Remainder(LongTailSubset(Digits(size=32), imbalance_ratio=50))
+    Path('data/mine/unlabeled/some').mkdir(parents=True)
+    for index in range(60):
+        cv2.imwrite(f'data/mine/unlabeled/some/{index}.png', digits[index]['img'])
+    short = {'train_cfg.max_epochs': 1, 'train_dataloader.batch_size': 200}
+    for loader in ('train', 'val', 'test'):
+        short[f'{loader}_dataloader.num_workers'] = 0
+    results = run_recipe('my_configs/mine_recipe.py', 'work', cfg_options={
+        f'{stage}.{key}': value for stage in ('base', 'self-training')
+        for key, value in short.items()})
+    assert list(results) == ['base', 'self-training']
+    told = json.loads(Path('work/pseudo-labels/pseudo_labels.json').read_text())
+    assert told['num_images'] == 60 and next(iter(told['classes'])) == 'eight'
+    assert results['self-training']['groups'][0]['class_counts'] == \
+        results['base']['groups'][0]['class_counts']
 
 
 def test_a_stage_of_the_page_on_recipes_loads_the_features_of_another(tmp_path):

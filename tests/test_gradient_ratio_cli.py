@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from ltplug.apis.config import load_config
-from ltplug.engine.tasks.models import build_model
+from ltplug.engine.models import build_model
 from ltplug.gradient_ratio_cli import gradient_ratio_main
 
 from .engine.runs import ROOT

@@ -7,7 +7,7 @@ import torch
 from ltplug.apis.config import load_config
 from ltplug.datasets import gt_labels
 from ltplug.engine.features import extract_features
-from ltplug.engine.tasks.models import build_model
+from ltplug.engine.models import build_model
 from ltplug.prototype_cli import prototypes_main
 from ltplug.registry import DATASETS
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from ltplug.apis.config import load_config
-from ltplug.engine.tasks.models import build_model
+from ltplug.engine.models import build_model
 from ltplug.retrieval_cli import retrieval_main
 
 from .engine.runs import LDAM_DRW, ROOT

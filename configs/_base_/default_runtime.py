@@ -11,6 +11,7 @@ default_hooks = dict(
     class_counts=dict(type='ltplug.ClassCountsHook'),
     checkpoint_fit=dict(type='ltplug.CheckpointFitHook'),
     feature_cache=dict(type='ltplug.FeatureCacheHook'),
+    pool_check=dict(type='ltplug.PoolCheckHook'),
     iteration_seed=dict(type='ltplug.IterationSeedHook'),
     run_summary=dict(type='ltplug.RunSummaryHook'),
 )

@@ -6,4 +6,3 @@ _base_ = [
 ]
 
 model = dict(type='ltplug.SelfTrainingClassifier', unlabeled_weight=1.0)
-default_hooks = dict(pool_check=dict(type='ltplug.PoolCheckHook'))

@@ -6,6 +6,4 @@ _base_ = [
 ]
 
 model = dict(type='ltplug.SelfTrainingClassifier', unlabeled_weight=1.0)
-default_hooks = dict(
-    deferred_reweighting=dict(type='ltplug.DeferredReweightingHook'),
-    pool_check=dict(type='ltplug.PoolCheckHook'))
+default_hooks = dict(deferred_reweighting=dict(type='ltplug.DeferredReweightingHook'))

@@ -7,18 +7,20 @@ from contextlib import contextmanager
 import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config
+from mmengine.dist import init_dist, is_distributed
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 
 
 def init_distributed(cfg: Config, launcher: str) -> None:
-    """Prepare a run of several processes; mmengine does the rest where there are GPUs.
+    """Open the process group of a run of several processes.
 
-    mmengine's launcher selects a CUDA device even for gloo, so on a machine without one the
-    process group is opened here.
+    Before a Runner would, since what comes before it already asks which rank it is. mmengine's
+    launcher selects a CUDA device even for gloo, so on a machine without one gloo is opened here.
 
     Args:
         cfg (Config): ``launcher`` and, without GPUs, ``model_wrapper_cfg`` are set in place.
+            ``env_cfg.dist_cfg`` is what the group is opened with on GPUs.
         launcher (str): 'none', 'pytorch', 'slurm' or 'mpi'.
 
     Raises:
@@ -30,7 +32,11 @@ def init_distributed(cfg: Config, launcher: str) -> None:
     if launcher == 'pytorch' and 'RANK' not in os.environ:
         raise ValueError('--launcher pytorch needs torchrun: start with tools/dist_train.sh, or '
                          '"torchrun --nproc_per_node N tools/train.py ...".')
-    if launcher == 'none' or torch.cuda.is_available():
+    if launcher == 'none':
+        return
+    if torch.cuda.is_available():
+        if not is_distributed():
+            init_dist(launcher, **(cfg.get('env_cfg') or {}).get('dist_cfg') or {})
         return
     if launcher != 'pytorch':
         raise ValueError(f'--launcher {launcher} needs GPUs here; on CPUs use torchrun and '

@@ -12,6 +12,8 @@ from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
 
+from ltplug.engine import ClassCountsHook
+
 from .batched_augmentation import batch_augmentation
 
 
@@ -63,6 +65,21 @@ def build_runner(cfg: Config) -> Runner:
     if 'runner_type' in nameless:
         return RUNNERS.build(nameless)
     return Runner.from_cfg(nameless)
+
+
+def counts_of(runner: Runner) -> tuple[list[int] | None, list[int] | None]:
+    """Return the training images per class, and those that define the groups, if they are known.
+
+    Args:
+        runner (Runner): That trains or tests.
+
+    Returns:
+        tuple[list[int], list[int]]: Both [C], or None.
+    """
+    for hook in runner.hooks:
+        if isinstance(hook, ClassCountsHook):
+            return hook.class_counts, hook.group_counts
+    return None, None
 
 
 def stop_workers(runner: Runner) -> None:

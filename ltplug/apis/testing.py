@@ -1,24 +1,37 @@
 """Test a checkpoint."""
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from mmengine.config import Config
 from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from ltplug.engine.checkpoint_io import secure_loading
-from ltplug.evaluation import GroupAccuracy
+from ltplug.evaluation import GroupAccuracy, PredictionRecord
 from ltplug.evaluation.save_predictions import SUFFIXES
-from ltplug.utils import write_json
+from ltplug.models.heads import weight_norms
+from ltplug.reports import (
+    PREDICTIONS_FILE,
+    RESULTS_FILE,
+    RUN_FILE,
+    TEST_FOLDER,
+    describe_run,
+    note_run,
+    only_warn,
+    report_run,
+)
+from ltplug.utils import unwrap_model, write_atomically, write_json
 
 from .config import adapt_to_machine, default_work_dir, load_config
 from .distributed import init_distributed, process_group_closed_at_end
-from .runner import build_runner, stop_workers
+from .runner import build_runner, counts_of, stop_workers
 
-RESULTS_FILE = 'results.json'
-REPORTED, LAST = 'test', 'test_last'
+REPORTED, LAST = TEST_FOLDER, 'test_last'
 """Folders of the results of the reported checkpoint, and of the last one where that is another."""
 
 
@@ -32,7 +45,8 @@ def test(config: str | Path | Config,
     """Test a checkpoint and log the table of groups.
 
     The metrics and, per class, accuracies and training counts are written to
-    ``<work_dir>/results.json``.
+    ``<work_dir>/results.json``, what was predicted of every image to ``predictions.npz``, and the
+    report of both to ``report.html``.
 
     Args:
         config (str, Path or Config): The config the checkpoint was trained with.
@@ -54,14 +68,24 @@ def test(config: str | Path | Config,
         RuntimeError: If it does not fit the model, or holds no class counts.
     """
     cfg = load_config(config, cfg_options)
-    if not cfg.get('test_dataloader'):
-        raise ValueError('The config has no test_dataloader, so there is nothing to test on.')
     if out is not None and Path(out).suffix not in SUFFIXES:
         raise ValueError(f'--out writes .npz or .json, not {str(out)!r}.')
     checkpoint = str(checkpoint)
     if '://' not in checkpoint and not Path(checkpoint).is_file():
         raise FileNotFoundError(f'There is no checkpoint {checkpoint}.')
     cfg.work_dir = str(work_dir or Path(default_work_dir(cfg)) / 'test')
+    with process_group_closed_at_end():
+        results = _test(cfg, checkpoint, out, launcher, trust_checkpoint)
+        report_run(cfg.work_dir)
+    return results
+
+
+def _test(cfg: Config, checkpoint: str, out: str | Path | None = None, launcher: str = 'none',
+          trust_checkpoint: bool = False) -> dict[str, Any]:
+    """Test a checkpoint of a checked config, which is changed, and write all but the report."""
+    if not cfg.get('test_dataloader'):
+        raise ValueError('The config has no test_dataloader, so there is nothing to test on.')
+    as_given = copy.deepcopy(cfg)
     cfg.load_from, cfg.resume = checkpoint, False
     if out is not None:
         evaluators = cfg.test_evaluator
@@ -71,12 +95,43 @@ def test(config: str | Path | Config,
     with process_group_closed_at_end(), secure_loading(trust_checkpoint):
         init_distributed(cfg, launcher)
         runner = build_runner(cfg)
+        hook, record = _TestHook(), PredictionRecord()
+        runner.register_hook(hook)
+        runner.test_loop.evaluator.metrics.append(record)
         metrics = runner.test()
         stop_workers(runner)
         results = {'checkpoint': checkpoint, 'metrics': metrics, 'groups': _details(runner)}
         if is_main_process():
-            write_json(Path(runner.work_dir) / RESULTS_FILE, results)
+            folder = Path(runner.work_dir)
+            write_json(folder / RESULTS_FILE, results)
+            with only_warn(PREDICTIONS_FILE):
+                _write_record(folder / PREDICTIONS_FILE, record.record, runner)
+            with only_warn(RUN_FILE):
+                note_run(folder, describe_run(as_given, hook.seed, *counts_of(runner)))
     return results
+
+
+class _TestHook(Hook):
+    """Reads the seed off the checkpoint, and gives the metrics to all visualization back-ends."""
+
+    seed: int | None = None
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        self.seed = checkpoint.get('meta', {}).get('seed')
+
+    def after_test_epoch(self, runner: Runner, metrics: dict | None = None) -> None:
+        numbers = {f'test/{name}': value for name, value in (metrics or {}).items()
+                   if isinstance(value, int | float)}
+        runner.visualizer.add_scalars(numbers)
+
+
+def _write_record(path: Path, record: dict[str, np.ndarray], runner: Runner) -> None:
+    """Write what was predicted, and the lengths of the classifier's weight vectors."""
+    record = dict(record)
+    norms = weight_norms(getattr(unwrap_model(runner.model), 'head', None))
+    if norms is not None:
+        record['weight_norms'] = norms.detach().cpu().numpy()
+    write_atomically(path, lambda file: np.savez_compressed(file, **record))
 
 
 def test_checkpoints(config: Config,
@@ -98,9 +153,11 @@ def test_checkpoints(config: Config,
     """
     if not config.get('test_dataloader'):
         return {}
-    results = {folder: test(config, checkpoint, work_dir / folder, launcher=launcher,
-                            trust_checkpoint=trust_checkpoint)
-               for folder, checkpoint in checkpoints.items()}
+    results = {}
+    for folder, checkpoint in checkpoints.items():
+        cfg = load_config(config)
+        cfg.work_dir = str(work_dir / folder)
+        results[folder] = _test(cfg, checkpoint, None, launcher, trust_checkpoint)
     return results.get(REPORTED, {})
 
 

@@ -13,17 +13,18 @@ from mmengine.runner import CheckpointLoader, Runner
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import find_resumable, secure_loading
 from ltplug.registry import METRICS
+from ltplug.reports import RUN_FILE, describe_run, note_run, only_warn, report_run
 
 from .config import adapt_to_machine, default_work_dir, enable_amp, load_config
 from .distributed import init_distributed, process_group_closed_at_end
-from .runner import build_runner, stop_workers
+from .runner import build_runner, counts_of, stop_workers
 from .testing import LAST, REPORTED, test_checkpoints
 
 RUN_STATE = ('meta', 'state_dict', 'optimizer', 'message_hub')
 
 
 class _SaveConfigHook(Hook):
-    """Writes the config into the work dir once everything is built and training begins."""
+    """Writes config and facts into the work dir once everything is built and training begins."""
 
     def __init__(self, cfg: Config) -> None:
         self.cfg = cfg
@@ -32,6 +33,9 @@ class _SaveConfigHook(Hook):
         if is_main_process():
             name = Path(self.cfg.filename or 'config.py').name
             self.cfg.dump(str(Path(runner.work_dir) / name))
+            with only_warn(RUN_FILE):
+                note_run(runner.work_dir, describe_run(self.cfg, runner.seed, *counts_of(runner)),
+                         is_resumed=runner._resume)
 
 
 def train(config: str | Path | Config,
@@ -79,7 +83,10 @@ def train(config: str | Path | Config,
         resume = cfg.get('load_from') or 'auto'
     with process_group_closed_at_end(), secure_loading(trust_checkpoint):
         checkpoints = fit(cfg, resume, amp, seed, launcher, validate)
-        return test_checkpoints(cfg, checkpoints, Path(cfg.work_dir), launcher, trust_checkpoint)
+        results = test_checkpoints(cfg, checkpoints, Path(cfg.work_dir), launcher,
+                                   trust_checkpoint)
+        report_run(cfg.work_dir)
+        return results
 
 
 def fit(cfg: Config,

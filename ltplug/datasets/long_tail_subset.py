@@ -66,7 +66,7 @@ class LongTailSubset(Subset):
 
     def select(self, labels: np.ndarray) -> np.ndarray:
         """Return the kept positions of the source, class after class from head to tail."""
-        available = class_counts(self.dataset)
+        available = class_counts(self.dataset, labels=labels)
         num_classes = len(available)
         order = complete_order(self.class_order, num_classes)
         if available.min(initial=1) == 0:

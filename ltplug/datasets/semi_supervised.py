@@ -9,6 +9,7 @@ from ltplug.registry import DATASETS
 from .draw import Draw, DrawDataset
 from .labels import gt_labels
 from .pseudo_labels import PseudoLabels, dataset_fingerprint
+from .subset import Subset
 
 UNLABELED = -1
 """The label of an image without one."""
@@ -194,7 +195,8 @@ def semi_supervised_part(dataset: Any) -> SemiSupervisedDataset | None:
         SemiSupervisedDataset or None: None where there is none.
     """
     while dataset is not None and not isinstance(dataset, SemiSupervisedDataset):
-        dataset = getattr(dataset, 'dataset', None)
+        # a subset, such as a pool, is not what it was drawn from
+        dataset = None if isinstance(dataset, Subset) else getattr(dataset, 'dataset', None)
     return dataset
 
 

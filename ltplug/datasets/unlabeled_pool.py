@@ -82,7 +82,7 @@ class UnlabeledPool(Subset):
         relevant = round(self.size * self.relevance)
         chosen = [np.empty(0, dtype=np.int64)]
         if relevant:
-            num_classes = len(class_counts(self.source))
+            num_classes = len(class_counts(self.source, labels=labels[:len(self.source)]))
             order = complete_order(self.class_order, num_classes)
             counts = unlabeled_counts(relevant, num_classes, self.imbalance_ratio, self.profile)
             chosen += [_draw(np.flatnonzero(labels == label), count, f'class {label}', rng)

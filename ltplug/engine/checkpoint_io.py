@@ -9,6 +9,7 @@ import urllib.parse
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,9 @@ def load_from_weights_only(filename: str, map_location: Any = None) -> dict:
         '--trust-checkpoint.')
 
 
+_trusts: ContextVar[bool] = ContextVar('trusts', default=False)
+
+
 @contextmanager
 def secure_loading(trust: bool = False) -> Iterator[None]:
     """Make mmengine read every checkpoint weights-only while the context is open.
@@ -179,7 +183,8 @@ def secure_loading(trust: bool = False) -> Iterator[None]:
 
     Args:
         trust (bool): Whether to keep mmengine's loaders, for all schemes, which may run code
-            from the file. ``meta['config']`` is dropped all the same. Defaults to False.
+            from the file. ``meta['config']`` is dropped all the same. It holds for all contexts
+            inside. Defaults to False.
     """
     def drop_config_of(loader: Callable) -> Callable:
         @wraps(loader)
@@ -187,7 +192,8 @@ def secure_loading(trust: bool = False) -> Iterator[None]:
             return _drop_config(loader(filename, map_location))
         return load
 
-    theirs = CheckpointLoader._schemes
+    theirs, trust = CheckpointLoader._schemes, trust or _trusts.get()
+    token = _trusts.set(trust)
     try:
         CheckpointLoader._schemes = OrderedDict(
             (prefix, drop_config_of(loader)) for prefix, loader in theirs.items()
@@ -195,6 +201,7 @@ def secure_loading(trust: bool = False) -> Iterator[None]:
         yield
     finally:
         CheckpointLoader._schemes = theirs
+        _trusts.reset(token)
 
 
 def find_resumable(work_dir: str | os.PathLike) -> str | None:
@@ -225,8 +232,12 @@ def find_resumable(work_dir: str | os.PathLike) -> str | None:
         candidates.append(named)
     for file in candidates:
         try:
-            load_checkpoint_file(file)
-        except (OSError, UntrustedCheckpointError, CheckpointUnreadableError) as error:
+            if _trusts.get():
+                CheckpointLoader.load_checkpoint(str(file), 'cpu')
+            else:
+                load_checkpoint_file(file)
+        except (OSError, EOFError, RuntimeError, pickle.UnpicklingError, UntrustedCheckpointError,
+                CheckpointUnreadableError) as error:
             print_log(f'Skipped for resuming: {error}', logger='current', level=logging.WARNING)
         else:
             return str(file)

@@ -80,6 +80,7 @@ REGISTRY_OF_KEY = {
     'pipeline': 'TRANSFORMS', 'transforms': 'TRANSFORMS', 'tta_pipeline': 'TRANSFORMS',
     'train_pipeline': 'TRANSFORMS', 'policies': 'TRANSFORMS',
     'dataset': 'DATASETS', 'datasets': 'DATASETS', 'bank': 'DATASETS', 'query': 'DATASETS',
+    'labeled': 'DATASETS', 'unlabeled': 'DATASETS', 'irrelevant': 'DATASETS',
     'sampler': 'DATA_SAMPLERS', 'batch_sampler': 'DATA_SAMPLERS',
     'collate_fn': 'FUNCTIONS', 'worker_init_fn': 'FUNCTIONS',
     'model': 'MODELS', 'tta_model': 'MODELS', 'data_preprocessor': 'MODELS', 'loss': 'MODELS',

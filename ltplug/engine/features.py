@@ -142,3 +142,20 @@ def _pool(model: nn.Module, inputs: Any) -> torch.Tensor:
                          'instead of vectors [N, D] or maps [N, D, H, W]: let the backbone or a '
                          'neck pool them.')
     return features
+
+
+class Projection(nn.Module):
+    """A model whose features are those that its loss compares.
+
+    Args:
+        model (nn.Module): With ``project``.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+        self.data_preprocessor = model.data_preprocessor
+
+    def extract_feat(self, images: torch.Tensor) -> torch.Tensor:
+        """Return what the model projects images [N, C, H, W] to, [N, D]."""
+        return self.model.project(images)

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.dataset import default_collate
+from mmengine.device import get_device
 from torch import nn
 
 from ltplug.ops import pool_patches, response_maps
@@ -96,7 +97,7 @@ def load_map_encoder(config: Config, checkpoint: str | Path,
         space (str): 'projected' (through the neck) or 'backbone'. Defaults to 'projected'.
 
     Returns:
-        MapEncoder: In evaluation mode.
+        MapEncoder: On this machine's device and in evaluation mode.
 
     Raises:
         ValueError: If the space is unknown, or config and checkpoint do not fit.
@@ -115,8 +116,9 @@ def load_map_encoder(config: Config, checkpoint: str | Path,
         raise ValueError(f'{checkpoint} and the config do not fit: give the config it was trained '
                          'with.') from None
     preprocessor = {'type': 'ClsDataPreprocessor', **config.get('data_preprocessor', {})}
-    return MapEncoder(parts['backbone'], MODELS.build(preprocessor),
-                      parts['neck'] if 'neck' in names else None).eval()
+    neck = parts['neck'] if 'neck' in names else None
+    encoder = MapEncoder(parts['backbone'], MODELS.build(preprocessor), neck)
+    return encoder.to(get_device()).eval()
 
 
 @dataclass

@@ -30,8 +30,7 @@ class PredictionRecord(BaseMetric):
             data_samples (Sequence[dict]): With ``pred_score`` of all classes and one ``gt_label``,
                 or others, which are passed over.
         """
-        if not all('pred_score' in sample and 'gt_label' in sample and
-                   sample['gt_label'].numel() == 1 for sample in data_samples):
+        if not all(map(_is_of_one_class, data_samples)):
             self.results.extend([None] * len(data_samples))
             return
         scores = torch.stack([sample['pred_score'] for sample in data_samples]).float()
@@ -55,3 +54,11 @@ class PredictionRecord(BaseMetric):
                        'pred_label': np.array(predicted, dtype=np.int32),
                        'confidence': np.array(confidence, dtype=np.float32)}
         return {}
+
+
+def _is_of_one_class(sample: dict) -> bool:
+    scores, labels = sample.get('pred_score'), [sample.get('gt_label')]
+    if 'pred_label' in sample:
+        labels.append(sample['pred_label'])
+    return isinstance(scores, torch.Tensor) and scores.ndim == 1 and all(
+        isinstance(label, torch.Tensor) and label.numel() == 1 for label in labels)

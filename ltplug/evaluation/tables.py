@@ -11,11 +11,12 @@ from rich.table import Table
 TABLE_WIDTH = 100
 MAX_COLUMNS = 6
 _SUMMARIES = {'group_mean': 'Mean of groups', 'std': 'Std of groups'}
+_NAMES = {'top1': 'All', **_SUMMARIES}
 
 
-def render(table: Table) -> str:
+def render(table: Table, width: int = TABLE_WIDTH) -> str:
     """Return a rich table as plain text, which suits a terminal and a log file alike."""
-    console = Console(file=StringIO(), width=TABLE_WIDTH, color_system=None)
+    console = Console(file=StringIO(), width=width, color_system=None)
     console.print(table)
     return console.file.getvalue().rstrip()
 
@@ -66,13 +67,13 @@ def group_table(metrics: Mapping,
 
 
 def comparison_table(results: Mapping[str, Mapping], groups: Mapping[str, np.ndarray],
-                     class_counts: Sequence[int]) -> str:
+                     class_counts: Sequence[int] | None) -> str:
     """Return several runs side by side, one column a run; more than six have one row each.
 
     Args:
         results (Mapping[str, Mapping]): Result of ``GroupAccuracy.calculate`` by name of the run.
         groups (Mapping[str, np.ndarray]): Labels of each group.
-        class_counts (Sequence[int]): Training images per class, [C].
+        class_counts (Sequence[int], optional): Training images per class, [C].
 
     Returns:
         str: Several lines; accuracies in percent.
@@ -85,8 +86,7 @@ def comparison_table(results: Mapping[str, Mapping], groups: Mapping[str, np.nda
         return _groups_by_columns(title, list(results), values, groups, class_counts)
     table = Table('Run', box=box.SIMPLE_HEAD, title=title, title_justify='left')
     for key in values:
-        name = 'All' if key == 'top1' else _SUMMARIES.get(key, key.capitalize())
-        table.add_column(name, justify='right')
+        table.add_column(_NAMES.get(key, key.capitalize()), justify='right')
     for row in zip(results, *values.values(), strict=True):
         table.add_row(*row)
     return render(table)
@@ -118,16 +118,20 @@ def _keys(groups: Mapping[str, Sequence[int]]) -> list[str]:
 
 
 def _groups_by_columns(title: str, columns: Sequence[str], values: Mapping[str, Sequence[str]],
-                       groups: Mapping[str, Sequence[int]], class_counts: Sequence[int]) -> str:
+                       groups: Mapping[str, Sequence[int]],
+                       class_counts: Sequence[int] | None) -> str:
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify='left')
     table.add_column('Group')
     for column in ('Classes', 'Training images', *columns):
         table.add_column(column, justify='right')
-    rows = {'top1': ('All', np.arange(len(class_counts)))}
-    rows.update({group: (group.capitalize(), labels) for group, labels in groups.items()})
-    for key, (name, labels) in rows.items():
-        if key in values:
-            table.add_row(name, *_counts_columns(labels, class_counts), *values[key])
+    if 'top1' in values:
+        everything = ['-', '-'] if class_counts is None else \
+            _counts_columns(np.arange(len(class_counts)), class_counts)
+        table.add_row('All', *everything, *values['top1'])
+    for group, labels in groups.items():
+        if group in values:
+            table.add_row(group.capitalize(), *_counts_columns(labels, class_counts),
+                          *values[group])
     for key, name in _SUMMARIES.items():
         if key in values:
             table.add_row(name, '-', '-', *values[key])

@@ -15,6 +15,7 @@ from .batched_colors import (
 )
 from .batched_crops import affine_images, draw_crop_boxes
 from .batched_resampling import gaussian_blurs, resampling_matrices, resized_crops
+from .bootstrap import bootstrap_accuracies, interval_and_p_value
 from .calibration import expected_calibration_error, reliability_bins
 from .class_targets import assign_targets, target_uniformity, uniform_targets
 from .class_temperatures import class_temperatures
@@ -42,7 +43,7 @@ from .decoupled import (
 )
 from .feature_distances import subclass_distances
 from .focal import focal_factor
-from .groups import shot_groups, tertile_groups
+from .groups import frequency_order, shot_groups, tertile_groups
 from .jigsaw import cut_tiles, distant_permutations, normalize_tiles
 from .knn import knn_classify
 from .label_smoothing import label_aware_smoothing, smooth_scores
@@ -80,22 +81,22 @@ __all__ = [
     'adjust_brightness', 'adjust_contrast', 'adjust_hue', 'adjust_saturation',
     'adversarial_perturbation', 'affine_images', 'align_signs', 'assign_targets',
     'balanced_clusters', 'balanced_quarter_turns', 'bi_granularity_terms', 'block_confusion',
-    'capacity_assignment', 'changed_share', 'class_means', 'class_temperatures',
-    'class_weights', 'cluster_classes', 'cut_tiles', 'decoupled_targets',
+    'bootstrap_accuracies', 'capacity_assignment', 'changed_share', 'class_means',
+    'class_temperatures', 'class_weights', 'cluster_classes', 'cut_tiles', 'decoupled_targets',
     'distant_permutations', 'distillation_terms', 'draw_crop_boxes', 'draw_patch_boxes',
-    'effective_number_weights', 'expected_calibration_error', 'focal_factor',
+    'effective_number_weights', 'expected_calibration_error', 'focal_factor', 'frequency_order',
     'frequent_confusions', 'full_precision', 'gaussian_blurs', 'gradient_ratio', 'grayscale',
-    'key_and_queue_similarities', 'knn_classify', 'label_aware_smoothing', 'ldam_margins',
-    'linear_classifier_error', 'log_priors', 'long_tail_counts', 'magnitude_masks',
-    'mean_positive_loss', 'memorization_strengths', 'nearest_class_mean_logits',
-    'nearest_images', 'normalize_features', 'normalize_tiles', 'pick_positives', 'pool_patches',
-    'posthoc_logit_adjustment', 'prediction_distance', 'prediction_divergence',
-    'pretrained_bound_confidence', 'pretrained_error_bound', 'prototype_weights',
-    'pseudo_label_centre', 'pseudo_label_failure_bound', 'ramp_up', 'rank_correlation',
-    'rebalancing_weights', 'reliability_bins', 'resampling_matrices', 'resized_crops',
-    'response_maps', 'rotate_quarter_turns', 'salient_boxes', 'shot_groups', 'similarities',
-    'similarity_sums', 'simulate_pretrained_errors', 'simulate_pseudo_label_estimates',
-    'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy', 'subclass_distances',
-    'target_uniformity', 'tau_normalize', 'tertile_groups', 'tsne_embedding', 'uniform_targets',
-    'unlabeled_counts'
+    'interval_and_p_value', 'key_and_queue_similarities', 'knn_classify',
+    'label_aware_smoothing', 'ldam_margins', 'linear_classifier_error', 'log_priors',
+    'long_tail_counts', 'magnitude_masks', 'mean_positive_loss', 'memorization_strengths',
+    'nearest_class_mean_logits', 'nearest_images', 'normalize_features', 'normalize_tiles',
+    'pick_positives', 'pool_patches', 'posthoc_logit_adjustment', 'prediction_distance',
+    'prediction_divergence', 'pretrained_bound_confidence', 'pretrained_error_bound',
+    'prototype_weights', 'pseudo_label_centre', 'pseudo_label_failure_bound', 'ramp_up',
+    'rank_correlation', 'rebalancing_weights', 'reliability_bins', 'resampling_matrices',
+    'resized_crops', 'response_maps', 'rotate_quarter_turns', 'salient_boxes', 'shot_groups',
+    'similarities', 'similarity_sums', 'simulate_pretrained_errors',
+    'simulate_pseudo_label_estimates', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
+    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
+    'tsne_embedding', 'uniform_targets', 'unlabeled_counts'
 ]

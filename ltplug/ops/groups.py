@@ -1,5 +1,7 @@
 """Groups of classes by how many training images they have."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
@@ -54,3 +56,15 @@ def tertile_groups(class_counts) -> dict[str, np.ndarray]:
         'medium': np.sort(order[third:2 * third]),
         'rare': np.sort(order[:third]),
     }
+
+
+def frequency_order(class_counts: Sequence[int]) -> np.ndarray:
+    """Return the labels from most to fewest images; classes of equal size by label.
+
+    Args:
+        class_counts (Sequence[int]): Images per class, [C].
+
+    Returns:
+        np.ndarray: int64[C].
+    """
+    return np.argsort(-np.asarray(class_counts), kind='stable')

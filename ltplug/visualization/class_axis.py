@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import StrMethodFormatter
 
 from .style import GREY
 
@@ -13,11 +12,6 @@ NAMED_CLASSES = 30
 SEPARATE_CLASSES = 150
 """Classes that can be told apart; of more, averages of neighbours are drawn."""
 _STRETCHES = 50
-
-
-def frequency_order(class_counts: Sequence[int]) -> np.ndarray:
-    """Return the labels from most to fewest images, int64[C]; equal ones by label."""
-    return np.argsort(-np.asarray(class_counts), kind='stable')
 
 
 def stretches(num_classes: int, number: int = _STRETCHES) -> list[np.ndarray]:
@@ -69,7 +63,7 @@ def draw_class_counts(axes: Axes, counts: np.ndarray, color: str = GREY,
     else:
         axes.fill_between(x, np.maximum(counts, 0.1), 0.1, step='mid', color=color, linewidth=0)
     axes.set_ylim(0.7, max(counts.max(), 1) * 1.6)  # a class with one image has a bar
-    axes.yaxis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
+    axes.yaxis.set_major_formatter('{x:,.0f}')
 
 
 def label_classes(axes: Axes, order: np.ndarray, class_names: Sequence[str] | None) -> None:
@@ -81,18 +75,27 @@ def label_classes(axes: Axes, order: np.ndarray, class_names: Sequence[str] | No
                         rotation=rotation, ha='right' if rotation else 'center',
                         rotation_mode='anchor')
     else:
-        axes.xaxis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
+        axes.xaxis.set_major_formatter('{x:,.0f}')
 
 
-def mark_groups(axes: Axes, groups: Mapping[str, Sequence[int]], order: np.ndarray) -> None:
-    """Name the groups along the top and separate them by lines."""
+def group_stretches(groups: Mapping[str, Sequence[int]],
+                    order: np.ndarray) -> list[tuple[str, int, int]]:
+    """Return name, first and last place of the groups that are contiguous in the order."""
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
+    found = []
     for name, labels in groups.items():
-        positions = np.sort(rank[np.asarray(labels, dtype=np.int64)])
-        if not len(positions) or positions[-1] - positions[0] + 1 != len(positions):
-            continue
-        axes.text(positions.mean(), 1.01, name, transform=axes.get_xaxis_transform(), ha='center',
-                  va='bottom')
-        if positions[0] > 0:
-            axes.axvline(positions[0] - 0.5, color='black', linewidth=0.8, linestyle=':')
+        places = np.sort(rank[np.asarray(labels, dtype=np.int64)])
+        if len(places) and places[-1] - places[0] + 1 == len(places):
+            found.append((name, int(places[0]), int(places[-1])))
+    return found
+
+
+def mark_groups(axes: Axes, groups: Mapping[str, Sequence[int]], order: np.ndarray,
+                color: str = 'black') -> None:
+    """Name the groups along the top and separate them by lines."""
+    for name, first, last in group_stretches(groups, order):
+        axes.text((first + last) / 2, 1.01, name, transform=axes.get_xaxis_transform(),
+                  ha='center', va='bottom')
+        if first > 0:
+            axes.axvline(first - 0.5, color=color, linewidth=0.8, linestyle=':')

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from .class_axis import draw_class_counts, frequency_order, label_classes, mark_groups
+from ltplug.ops import frequency_order
+
+from .class_axis import draw_class_counts, label_classes, mark_groups
 from .style import COLORS, HEIGHT, WIDTH, save_figure, styled
 
 

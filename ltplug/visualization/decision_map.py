@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from .style import COLORS, color, marker, save_figure, styled
+from .style import marker, save_figure, styled
 
+# Regions are told apart by colour alone, so the palette of the other plots is too small.
+COLORS = colormaps['tab10'].colors
 GRID = 200
 NEIGHBOURS = 15
 
@@ -62,7 +65,7 @@ def plot_decision_map(panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
     x, y = (np.linspace(values.min() - margin, values.max() + margin, GRID)
             for values, margin in zip(points.T, 0.05 * np.ptp(points, axis=0), strict=True))
     regions = np.searchsorted(classes, decision_regions(points, predictions, x, y))
-    colors = [color(number) for number in range(len(classes))]
+    colors = [COLORS[number % len(COLORS)] for number in range(len(classes))]
     figure = Figure(figsize=(5.2 * len(panels), 5.2))
     row = figure.subplots(1, len(panels), squeeze=False, sharex=True, sharey=True)[0]
     for axes, (title, (places, labels)) in zip(row, panels.items(), strict=True):
@@ -72,7 +75,7 @@ def plot_decision_map(panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
         for number in np.unique(regions) if len(np.unique(regions)) > 1 else ():
             axes.contour(x, y, regions == number, levels=[0.5], colors='black', linewidths=0.7)
         for number, label in enumerate(classes):
-            axes.scatter(*places[labels == label].T, s=12, color=colors[number],
+            axes.scatter(*places[labels == label].T, s=12, color=[colors[number]],
                          marker=marker(number // len(COLORS)),
                          label=str(label) if class_names is None else class_names[label])
         axes.set(title=title, xticks=[], yticks=[])

@@ -7,11 +7,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ltplug.ops import frequency_order
+
 from .class_axis import (
     NAMED_CLASSES,
     SEPARATE_CLASSES,
     draw_class_counts,
-    frequency_order,
     label_classes,
     mark_groups,
     stretch_means,
@@ -38,7 +39,8 @@ def plot_per_class(values: Mapping[str, Sequence[float | None]],
                    class_names: Sequence[str] | None = None,
                    groups: Mapping[str, Sequence[int]] | None = None,
                    limits: tuple[float, float] | None = None,
-                   bars: bool = False) -> Path:
+                   bars: bool = False,
+                   first_color: int = 0) -> Path:
     """Draw a value per class, classes sorted from most to fewest training images.
 
     Of more than 150 classes, points and bars are the means of about 50 stretches of neighbours.
@@ -55,6 +57,8 @@ def plot_per_class(values: Mapping[str, Sequence[float | None]],
         limits (tuple[float, float], optional): Range of the values. Defaults to what they need.
         bars (bool): Whether values are bars from zero, with the images per class as
             a line, instead of points over bars. Defaults to False.
+        first_color (int): Number of the first run's colour, where the runs of another plot come
+            before it. Defaults to 0.
 
     Returns:
         Path: The file.
@@ -81,7 +85,7 @@ def plot_per_class(values: Mapping[str, Sequence[float | None]],
         places = np.arange(len(order)), heights[order]
         if len(order) > SEPARATE_CLASSES:
             places = stretch_means(heights[order])
-        draw(axes, *places, name, number, len(values))
+        draw(axes, *places, name, color(number + first_color), number, len(values))
     if bars:
         axes.axhline(0, color='black', linewidth=0.8)
     mark_groups(axes, groups or {}, order)
@@ -89,18 +93,18 @@ def plot_per_class(values: Mapping[str, Sequence[float | None]],
     return save_figure(figure, path)
 
 
-def _draw_points(axes: Axes, x: np.ndarray, heights: np.ndarray, name: str, number: int,
-                 runs: int) -> None:
+def _draw_points(axes: Axes, x: np.ndarray, heights: np.ndarray, name: str, tint: str,
+                 number: int, runs: int) -> None:
     is_crowded = len(x) > NAMED_CLASSES and x[1] - x[0] == 1
-    axes.plot(x, heights, label=name, color=color(number), marker=marker(number),
+    axes.plot(x, heights, label=name, color=tint, marker=marker(number),
               markersize=4 if len(x) > NAMED_CLASSES else 6, linewidth=0 if is_crowded else None)
 
 
-def _draw_bars(axes: Axes, x: np.ndarray, heights: np.ndarray, name: str, number: int,
+def _draw_bars(axes: Axes, x: np.ndarray, heights: np.ndarray, name: str, tint: str, number: int,
                runs: int) -> None:
     width = 0.75 * (x[1] - x[0] if len(x) > 1 else 1) / runs
     axes.bar(x + width * (number - (runs - 1) / 2), heights, width, label=name,
-             color=color(number))
+             color=tint)
 
 
 def plot_per_class_accuracy(accuracies: Mapping[str, Sequence[float | None]],

@@ -8,7 +8,7 @@ from yapf.yapflib import yapf_api
 
 from ltplug.datasets import SVHN
 
-from .fake_data import write_cifar, write_listed, write_svhn
+from .fake_data import write_cifar, write_listed, write_svhn, write_tiny_images
 
 
 @pytest.fixture(scope='module')
@@ -21,6 +21,7 @@ def data(tmp_path_factory):
                 patch.setattr(dataset, attribute, value)
         patch.setattr(SVHN, 'MD5', {**SVHN.MD5, **write_svhn(folder / 'data/svhn')})
         write_listed(folder)
+        write_tiny_images(folder / 'data/tiny_images/ti_500K_pseudo_labeled.pickle')
         yield folder
 
 

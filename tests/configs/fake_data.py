@@ -10,14 +10,23 @@ from typing import Any
 
 import numpy as np
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from mmpretrain.datasets import CIFAR10
 from PIL import Image
 from scipy.io import savemat
 
+from ltplug.datasets import PseudoLabels, dataset_fingerprint
 from ltplug.ops import long_tail_counts
+from ltplug.registry import DATASETS
 
 IMAGES_PER_CLASS = 2
 """Images of the largest training class; the smallest has one."""
+
+POOL_IMAGES_PER_CLASS = 2
+"""Images of every class of a pool without labels."""
+
+PSEUDO_LABELS = 'pseudo_labels.npz'
+"""Where all shrunk configs of self-training look for the labels of their pools."""
 
 LISTED_CLASSES = 10
 """Classes of the data sets whose images are files: weights need an image of every class."""
@@ -78,13 +87,41 @@ def write_svhn(root: Path) -> dict[str, str]:
     root.mkdir(parents=True)
     rng = np.random.default_rng(0)
     sums = {}
-    for split, per_class in (('train', IMAGES_PER_CLASS), ('test', 1)):
+    for split, per_class in (('train', IMAGES_PER_CLASS), ('test', 1),
+                             ('extra', POOL_IMAGES_PER_CLASS)):
         labels = np.repeat(np.arange(1, 11), per_class)  # the digit 0 is labelled 10
         images = rng.integers(0, 256, (32, 32, 3, len(labels)), dtype=np.uint8)
         path = root / f'{split}_32x32.mat'
         savemat(path, {'X': images, 'y': labels[:, None]})
         sums[split] = hashlib.md5(path.read_bytes()).hexdigest()
     return sums
+
+
+def write_tiny_images(path: Path) -> None:
+    """Write a file like that of 80 Million Tiny Images, with random images.
+
+    Args:
+        path (Path): The pickle.
+    """
+    path.parent.mkdir(parents=True)
+    labels = np.repeat(np.arange(10), POOL_IMAGES_PER_CLASS)
+    images = np.random.default_rng(1).integers(0, 256, (len(labels), 32, 32, 3), dtype=np.uint8)
+    path.write_bytes(pickle.dumps({'data': images, 'extrapolated_targets': labels}))
+
+
+def write_pseudo_labels(cfg: Config) -> None:
+    """Write labels of the pool of a shrunk config where it looks for them.
+
+    Args:
+        cfg (Config): From :func:`shrink`.
+    """
+    dataset = cfg.train_dataloader.dataset
+    if 'pseudo_labels' not in dataset:
+        return
+    init_default_scope('mmpretrain')
+    pool = DATASETS.build(dataset.unlabeled)
+    PseudoLabels(np.arange(len(pool)) % 10, np.ones(len(pool), dtype=np.float32), 10, (),
+                 dataset_fingerprint(pool)).save(dataset.pseudo_labels)
 
 
 def write_images(root: Path, pattern: str, per_class: np.ndarray) -> list[tuple[str, int]]:
@@ -198,8 +235,15 @@ def shrink(cfg: Config, epochs: int) -> Config:
     elif loader.dataset.type == 'ltplug.FeatureDataset' and \
             loader.dataset.dataset.type == 'ltplug.Digits':
         loader.dataset.dataset = dict(type='ltplug.LongTailSubset', dataset=loader.dataset.dataset)
+    if 'unlabeled' in loader.dataset and loader.dataset.unlabeled.type == 'ltplug.Remainder':
+        loader.dataset.unlabeled = dict(type='ltplug.UnlabeledPool',
+                                        dataset=loader.dataset.unlabeled)
     is_listed = any(node.get('type') == 'LoadImageFromFile' for node in dicts_in(cfg))
     for node in dicts_in(cfg):
+        if node.get('type') == 'ltplug.UnlabeledPool':
+            node.size, node.imbalance_ratio = 10 * POOL_IMAGES_PER_CLASS, 1
+        if 'pseudo_labels' in node:
+            node.pseudo_labels = PSEUDO_LABELS
         if node.get('type') == 'ltplug.LongTailSubset':
             is_balanced = node.get('imbalance_ratio') == 1
             node.max_count = node.imbalance_ratio = 1 if is_balanced else IMAGES_PER_CLASS
@@ -207,6 +251,7 @@ def shrink(cfg: Config, epochs: int) -> Config:
                 node.pop('class_order', None)  # of all classes
         small = {'num_workers': 0, 'persistent_workers': False, 'drop_last': False,
                  'images_per_class': 1,  # held out
+                 'hid_channels': 64,
                  'queue_len': QUEUE_LENGTH}
         node.update({key: value for key, value in small.items() if key in node})
         if node.get('warmup_epochs'):

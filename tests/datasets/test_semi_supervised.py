@@ -13,6 +13,7 @@ from ltplug.datasets import (
     PseudoLabels,
     Remainder,
     SemiSupervisedDataset,
+    UnlabeledPool,
     class_counts,
     dataset_fingerprint,
     gt_labels,
@@ -139,3 +140,10 @@ def test_the_remainder_is_what_a_subset_leaves(labeled):
     everything = LongTailSubset(LongTailSubset(Digits(), 1, max_count=3), 1)
     with pytest.raises(ValueError, match='takes all 30 images'):
         Remainder(everything)
+
+
+def test_a_pool_is_not_what_it_was_drawn_from(labeled, pool):
+    mixed = SemiSupervisedDataset(labeled, pool)
+    part = UnlabeledPool(labeled, 30, irrelevant=pool, relevance=0.5)
+    assert labeled_part(mixed) is labeled and labeled_part(DrawDataset(mixed)) is labeled
+    assert labeled_part(part) is part

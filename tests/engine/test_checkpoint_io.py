@@ -247,3 +247,15 @@ def test_find_resumable(tmp_path, monkeypatch, marker):
     (tmp_path / 'last_checkpoint').write_text('/elsewhere/custom.pth\n')
     assert find_resumable(tmp_path) == str(tmp_path / 'custom.pth')
     assert not marker.exists()
+
+
+def test_trust_holds_inside_and_for_the_search(tmp_path, marker):
+    write_torch(tmp_path / 'epoch_1.pth', state_dict={}, more=System(marker))
+    with secure_loading(trust=True):
+        with secure_loading():
+            assert find_resumable(tmp_path) == str(tmp_path / 'epoch_1.pth')
+        assert marker.exists()
+        marker.unlink()
+    with secure_loading():
+        assert find_resumable(tmp_path) is None
+    assert not marker.exists()

@@ -96,6 +96,9 @@ def test_both_ranks_report_once_and_the_test_is_whole(two_processes):
     results = [json.loads((work_dir / name / 'results.json').read_text())
                for name in ('test', 'alone')]
     assert results[0]['metrics'] == results[1]['metrics']
+    records = [np.load(work_dir / name / 'predictions.npz') for name in ('test', 'alone')]
+    for key in ('gt_label', 'pred_label', 'weight_norms'):
+        np.testing.assert_array_equal(records[0][key], records[1][key])
 
 
 AVERAGED = "custom_hooks = [dict(type='EMAHook', momentum=0.1)]\n"

@@ -13,8 +13,8 @@ from ltplug.apis.recipes import load_recipe
 from ltplug.datasets import with_pipeline
 from ltplug.engine import extract_features
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.models import load_model
 from ltplug.engine.tasks import AlignSignsTask
-from ltplug.engine.tasks.models import load_model
 from ltplug.ops import align_signs
 from ltplug.registry import DATASETS
 
@@ -43,6 +43,15 @@ model = dict(
     neck=dict(type='NonLinearNeck', in_channels=64, hid_channels=32, out_channels=16,
               norm_cfg=dict(type='ltplug.DualBN')))
 default_hooks = dict(pruning_mask=dict(type='ltplug.PruningMaskHook'))
+''',
+    'rotation': '''
+model = dict(
+    type='ltplug.RotationPredictor',
+    backbone=dict(type='ltplug.CIFARResNet', depth=8),
+    rotation_head=dict(type='LinearClsHead', num_classes=4, in_channels=64))
+train_dataloader = dict(dataset=dict(dataset=dict(pipeline=[
+    dict(type='RandomCrop', crop_size=16, padding=4),
+    dict(type='PackInputs')])))
 ''',
     'prototypes': '''
 model = dict(

@@ -1,3 +1,4 @@
+import pytest
 import torch
 from mmpretrain.structures import DataSample
 
@@ -22,7 +23,11 @@ def test_three_numbers_an_image():
     assert {values.itemsize for values in metric.record.values()} == {4}
 
 
-def test_other_predictions_leave_none():
+@pytest.mark.parametrize('other', [
+    sample([0.5, 0.5], [0, 1]), sample([0.5, 0.5], 0, predicted=[0, 1]),
+    {'gt_label': torch.tensor([1])}, {'pred_score': {'a': 1}, 'gt_label': {'a': 1}}])
+def test_other_predictions_leave_none(other):
     metric = PredictionRecord()
-    metric.process(None, [sample([0.5, 0.5], [0, 1]), {'gt_label': torch.tensor([1])}])
+    metric.process(None, [sample([0.5, 0.5], 0)])
+    metric.process(None, [other])
     assert metric.evaluate(2) == {} and metric.record == {}

@@ -37,6 +37,19 @@ def test_comparison_table_has_a_column_a_run():
     assert row(table, 'Few') == ['Few', '1', '3', '50.00', '0.00']
 
 
+def test_many_runs_have_a_row_each():
+    runs = {f'method-{number}-probe': METRICS for number in range(20)}
+    table = comparison_table(runs, shot_groups(COUNTS), COUNTS)
+    assert row(table, 'method-13-probe')[1:] == [
+        f'{METRICS[key]:.2f}' for key in ('top1', 'many', 'medium', 'few')]
+
+
+def test_comparison_without_class_counts():
+    table = comparison_table({'CE': METRICS}, shot_groups(COUNTS), None)
+    rows = [line.split() for line in table.splitlines()]
+    assert any(row[:3] == ['All', '-', '-'] for row in rows)
+
+
 def test_thirds_of_classes_come_with_their_mean_and_spread():
     groups = tertile_groups(COUNTS)
     metrics = GroupAccuracy.calculate([0, 1, 2, 1], [0, 1, 2, 2], COUNTS, groups='tertile')
@@ -46,10 +59,3 @@ def test_thirds_of_classes_come_with_their_mean_and_spread():
     assert 'mean of groups 83.33 (std 23.57),' in group_table(metrics, groups, COUNTS)
     spread = spread_table({'top1': 75, 'std': 23.57}, {'top1': 1, 'std': 0.5}, groups, COUNTS, '')
     assert row(spread, 'Std')[-3:] == ['23.57', '±', '0.50']
-
-
-def test_many_runs_have_a_row_each():
-    runs = {f'method-{number}-probe': METRICS for number in range(20)}
-    table = comparison_table(runs, shot_groups(COUNTS), COUNTS)
-    assert row(table, 'method-13-probe')[1:] == [
-        f'{METRICS[key]:.2f}' for key in ('top1', 'many', 'medium', 'few')]

@@ -29,7 +29,7 @@ def test_panels_show_their_samples_over_the_same_regions(blobs, tmp_path):
     def near(panel, color):
         return (np.abs(panel - color[::-1]).sum(axis=2) < 20).sum()
 
-    blue, orange = np.array([0x00, 0x72, 0xB2]), np.array([0xD5, 0x5E, 0x00])
+    blue, orange = np.array([0x1F, 0x77, 0xB4]), np.array([0xFF, 0x7F, 0x0E])
     left, right = np.array_split(image, 2, axis=1)
     assert near(left, blue) > 1000 > near(right, blue)
     assert near(right, orange) > 1000 > near(left, orange)

@@ -1,11 +1,7 @@
-# The labelled digits, and as a pool those that the long tail leaves over: 1,026 of the training
-# images, few of large classes and many of small ones.
-_base_ = ['digits-lt.py']
+# The labels come from a recipe, or from tools/data/pseudo_label.py.
+_base_ = ['digits-lt_unlabeled.py']
 
 train_dataloader = dict(
     dataset=dict(
-        _delete_=True,
         type='ltplug.PseudoLabeledDataset',
-        labeled={{_base_.train_dataloader.dataset}},
-        unlabeled=dict(type='ltplug.Remainder', dataset={{_base_.train_dataloader.dataset}}),
         pseudo_labels='work_dirs/pseudo_labels/digits-lt.npz'))

@@ -15,9 +15,10 @@ from mmengine.runner import Runner
 from ltplug.apis.config import DATALOADERS, adapt_to_machine
 from ltplug.apis.distributed import init_distributed
 from ltplug.apis.runner import build_runner
+from ltplug.engine.checkpoint_fit import check_fit, select_parts
 from ltplug.engine.config_check import ConfigError
 from ltplug.engine.config_tables import accepted_keys
-from ltplug.engine.hooks.checkpoint_fit import CheckpointFitHook, check_fit, select_parts
+from ltplug.engine.hooks import CheckpointFitHook
 from ltplug.registry import DATASETS
 from ltplug.utils import unwrap_model
 
@@ -91,7 +92,7 @@ def _try_task(recipe: Recipe, stage: Stage, data_needed: bool) -> str:
                 _forbid_downloads(config.get(loader))
     try:
         build_task(stage.task, dict.fromkeys(stage.inputs, '')).check(*configs)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         if data_needed:
             raise
         return str(error)

@@ -15,7 +15,7 @@ PRETRAINING = 'pretraining'
 Entry = tuple[Any, Config | None]
 
 
-def flatten(stages: Sequence, folder: Path) -> list[Entry]:
+def flatten_stages(stages: Sequence, folder: Path, outside: tuple[Path, ...] = ()) -> list[Entry]:
     """Read the configs of stages, and put the stages of a recipe where one is named as a config.
 
     With a name, the entry of a recipe prefixes it to the names of its stages; its ``overrides``
@@ -25,26 +25,31 @@ def flatten(stages: Sequence, folder: Path) -> list[Entry]:
     Args:
         stages (Sequence): What a recipe lists, unchecked.
         folder (Path): What paths of configs are relative to.
+        outside (tuple[Path]): Files of the recipes around. Defaults to none.
 
     Returns:
         list[tuple[Any, Config or None]]: Every entry, as it is or as it has become, and its config
         where it has one.
 
     Raises:
-        ConfigError: If a config file does not exist, or the entry of a recipe has a mistake.
+        ConfigError: If a config file does not exist, the entry of a recipe has a mistake, or a
+            recipe is inside itself.
     """
     flat: list[Entry] = []
     for entry in stages:
         if not isinstance(entry, Mapping) or not isinstance(entry.get('config'), str):
             flat.append((entry, None))
             continue
-        path = folder / entry['config']
+        path = (folder / entry['config']).resolve()
+        if path in outside:
+            raise ConfigError(f'{path} names itself as the config of a stage.')
         try:
             config = read_config(path)
         except FileNotFoundError as error:
             raise ConfigError(f'Stage {entry.get("name")!r}: {error}') from None
         if 'stages' in config:
-            flat += _stages_inside(entry, flatten(config.stages, path.parent))
+            inner = flatten_stages(config.stages, path.parent, (*outside, path))
+            flat += _stages_inside(entry, inner)
         else:
             flat.append((entry, config))
     return flat

@@ -13,7 +13,7 @@ from ltplug.engine.config_tables import accepted_keys
 from ltplug.engine.config_variables import hint, near
 from ltplug.registry import TASKS
 
-from .nesting import flatten, pretrained_recipe
+from .nesting import flatten_stages, pretrained_recipe
 from .stages import CHECKPOINT, ONLY_STAGE, Recipe, Source, Stage, artifacts_of, build_task
 
 RECIPE_KEYS = ('stages', 'groups_from', 'work_dir', 'default_scope', 'custom_imports')
@@ -62,8 +62,7 @@ def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | No
     if not isinstance(entries, list) or not entries:
         raise ConfigError('stages must be a list with at least one stage, dict(name=..., '
                           'config=...).')
-    folder = Path(recipe.filename or '.').resolve().parent
-    found = flatten(entries, folder)
+    found = flatten_stages(entries, Path(recipe.filename or '.').resolve().parent)
     entries = [entry for entry, _ in found]
     names = [_name_of(index, entry) for index, entry in enumerate(entries)]
     for name in names:
@@ -200,9 +199,12 @@ def _read_stage(name: str, entry: Mapping, config: Config | None, options: dict[
         inputs_by_config = dict.fromkeys(inputs, 'to be filled by the recipe')
         config = load_config(config, {**overrides, **inputs_by_config})
         for hook in (config.get('default_hooks') or {}).values():
-            if hook.get('out_dir') is not None:
+            if hook and hook.get('out_dir') is not None:
                 raise ConfigError("checkpoints of a recipe lie in the folders of its stages: leave "
                                   'out_dir of the checkpoint hook out.')
+            if source is None and hook and hook.get('parts') and not config.get('load_from'):
+                raise ConfigError(f'it loads parts ({", ".join(hook.parts)}) of a checkpoint, but '
+                                  "of none: add load_from='NAME' with the stage that makes it.")
         return Stage(name, config, None, source, inputs, entry.get('test', True))
     task = _read_task(entry['task'], overrides, inputs)
     base = None

@@ -18,6 +18,7 @@ from ltplug.engine.checkpoint_io import find_resumable, secure_loading
 from ltplug.engine.config_check import ConfigError
 from ltplug.engine.config_variables import hint, near
 from ltplug.engine.tasks import TaskContext
+from ltplug.reports import RESULTS_FILE, RUN_FILE, describe_run, note_run, only_warn, report_run
 from ltplug.utils import write_json
 
 from .check import try_recipe
@@ -26,7 +27,7 @@ from .report import plan_table, stage_table
 from .stages import CHECKPOINT, Recipe, Stage, build_task
 from .state import RecipeState
 
-LOG_FILE, RESULTS_FILE = 'recipe.log', 'results.json'
+LOG_FILE, TASK_LOG_FILE = 'recipe.log', 'task.log'
 
 
 def run_recipe(config: str | Path | Config,
@@ -189,6 +190,7 @@ class _StageRunner:
                 barrier()
                 self.state.finish_work(stage.name, files)
             self.state.finish(stage.name, self._test(stage, folder))
+            report_run(folder)
         except (Exception, KeyboardInterrupt):
             if is_main_process():
                 self.logger.warning(self._advice(stage))
@@ -210,9 +212,16 @@ class _StageRunner:
             context = TaskContext(folder, self.recipe.source_config(stage),
                                   self._source_file(stage), self._groups_file(stage),
                                   self.recipe.used_by(stage.name))
+            if is_main_process():
+                with only_warn(RUN_FILE):
+                    note_run(folder, describe_run(stage.config, task=stage.task))
+            make_logger(folder / TASK_LOG_FILE)  # what the task tells goes to the newest logger
             return build_task(stage.task, paths).run(context)
         cfg = self._prepared(stage, folder, paths)
-        resume = 'auto' if begun and find_resumable(folder) else None
+        resume = find_resumable(folder) if begun else None
+        if begun and resume is None and any(folder.glob('*_*.pth')):
+            raise RuntimeError(f'None of the checkpoints in {folder} loads, so the stage cannot go '
+                               'on: put them back, or remove them to train it anew.')
         options = {**self.options, 'seed': None if resume else self.options['seed']}
         return {CHECKPOINT if name == REPORTED else name: Path(path)
                 for name, path in fit(cfg, resume, **options).items()}

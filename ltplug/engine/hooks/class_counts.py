@@ -64,10 +64,12 @@ class ClassCountsHook(Hook):
         if self.labeled_only and labeled is dataset:
             raise ValueError('labeled_only of ClassCountsHook is for semi-supervised training, but '
                              f'{type(dataset).__name__} has labelled images only: leave it out.')
-        counted = labeled if self.labeled_only or UNLABELED in labels else dataset
-        self.class_counts = class_counts(counted, num_classes).tolist()
-        self.group_counts = self._given_groups(
-            runner, class_counts(labeled, num_classes).tolist())
+        of_all = labels if labeled is dataset else gt_labels(labeled)
+        of_labeled = class_counts(labeled, num_classes, of_all).tolist()
+        is_partial = self.labeled_only or UNLABELED in labels
+        self.class_counts = of_labeled if is_partial else class_counts(
+            dataset, num_classes, labels).tolist()
+        self.group_counts = self._given_groups(runner, of_labeled)
         for receiver in [*modules, *_receivers(runner.hooks)]:
             receiver.set_class_counts(self.class_counts)
         self._tell_metrics(runner._val_loop)
@@ -111,7 +113,8 @@ class ClassCountsHook(Hook):
         for metric in _metrics(loop):
             if self.group_counts is not None:
                 metric.set_class_counts(self.group_counts)
-            metric.check_class_counts()
+            if hasattr(metric, 'check_class_counts'):
+                metric.check_class_counts()
 
 
 def _receivers(objects: Any) -> Iterator[Any]:

@@ -10,10 +10,9 @@ from mmengine.dist import broadcast, is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
-from torch import nn
 
 from ltplug.datasets import class_counts, gt_labels, with_pipeline
-from ltplug.engine.features import extract_features
+from ltplug.engine.features import Projection, extract_features
 from ltplug.models.utils import ClassTemperatures
 from ltplug.ops import class_temperatures
 from ltplug.registry import HOOKS, TRANSFORMS
@@ -147,20 +146,3 @@ class ClassTemperatureHook(Hook):
         runner.visualizer.add_scalars(
             {'temperatures/min': low, 'temperatures/max': high, 'temperatures/seconds': extraction},
             step=runner.epoch + 1, file_path=f'{runner.timestamp}.json')
-
-
-class Projection(nn.Module):
-    """A model whose features are those that its loss compares.
-
-    Args:
-        model (nn.Module): With ``project``.
-    """
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-        self.data_preprocessor = model.data_preprocessor
-
-    def extract_feat(self, images: torch.Tensor) -> torch.Tensor:
-        """Return what the model projects images [N, C, H, W] to, [N, D]."""
-        return self.model.project(images)

@@ -12,23 +12,21 @@ from ltplug.registry import DATASETS, HOOKS
 class PoolCheckHook(Hook):
     """Refuses a pool whose images are of another size, or are test or validation images.
 
-    For trainings on a :class:`ltplug.SemiSupervisedDataset` or
-    :class:`ltplug.PseudoLabeledDataset`; see :func:`ltplug.datasets.check_pool`.
+    Where the training data are a :class:`ltplug.SemiSupervisedDataset` or
+    :class:`ltplug.PseudoLabeledDataset`, of which :func:`ltplug.datasets.check_pool` says whether
+    they fit; other trainings have nothing to check.
     """
 
     def before_run(self, runner: Runner) -> None:
         """Check the pool of a training.
 
         Raises:
-            ValueError: If there is none, or it cannot be trained on.
+            ValueError: If it cannot be trained on.
         """
         if not isinstance(runner._train_loop, BaseLoop):
             return
         dataset = semi_supervised_part(runner.train_dataloader.dataset)
-        if dataset is None:
-            raise ValueError('PoolCheckHook finds no pool: train on an ltplug.PseudoLabeledDataset '
-                             'or an ltplug.SemiSupervisedDataset, or leave the hook out.')
-        for test in held_out_datasets(runner.cfg):
+        for test in held_out_datasets(runner.cfg) if dataset is not None else ():
             check_pool(dataset.labeled, dataset.unlabeled, test)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -9,13 +10,12 @@ from mmengine.dataset import Compose
 from mmengine.logging import print_log
 
 from ltplug.datasets import with_pipeline
-from ltplug.engine.features import extract_features
-from ltplug.engine.hooks.class_temperature import Projection
+from ltplug.engine.features import Projection, extract_features
+from ltplug.engine.models import load_model, read_weights, write_weights
 from ltplug.ops import align_signs
 from ltplug.registry import DATASETS, TASKS, TRANSFORMS
 
 from .base import StageTask, TaskContext
-from .models import load_model, read_weights, write_weights
 
 KEY = 'prototypes.weight'
 
@@ -30,7 +30,12 @@ class AlignSignsTask(StageTask):
 
     Args:
         pipeline (Sequence[dict]): Transforms of an image, instead of those of the training.
-            Defaults to ``[dict(type='PackInputs')]``, for images that are in memory.
+            Defaults to ``[dict(type='PackInputs')]``, for images that are in memory; images in
+            files need loading and a size.
+
+    Raises:
+        ValueError: In a recipe, before its first stage, if the transforms do not give images of
+            one size.
     """
 
     def __init__(self, pipeline: Sequence[dict] = (dict(type='PackInputs'), )) -> None:
@@ -49,13 +54,33 @@ class AlignSignsTask(StageTask):
                              'learns them.')
         return config
 
+    def check(self, config: Config | None, used_by: Config | None) -> None:
+        """Refuse transforms that do not turn a training image into one input.
+
+        Raises:
+            ValueError: If they do not.
+        """
+        dataset = self._plain_images(config)
+        try:
+            inputs = dataset[0]['inputs']
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f'The pipeline of AlignSignsTask does not load the training images '
+                             f'({type(error).__name__}: {error}): give it the transforms of the '
+                             'test.') from None
+        if not isinstance(inputs, torch.Tensor):
+            raise ValueError('The pipeline of AlignSignsTask gives several views of an image: give '
+                             'it the transforms of the test.')
+
+    def _plain_images(self, config: Config) -> Any:
+        return with_pipeline(DATASETS.build(config.train_dataloader.dataset),
+                             Compose([TRANSFORMS.build(step) for step in self.pipeline]))
+
     def run(self, context: TaskContext) -> dict[str, Path]:
         """Turn the prototypes and write the checkpoint."""
         state, meta = read_weights(context.checkpoint)
         model = load_model(context.config, state)
         loader = context.config.train_dataloader
-        dataset = with_pipeline(DATASETS.build(loader.dataset),
-                                Compose([TRANSFORMS.build(step) for step in self.pipeline]))
+        dataset = self._plain_images(context.config)
         features = torch.from_numpy(extract_features(
             Projection(model), dataset, loader.batch_size, loader.num_workers))
         aligned = align_signs(features, state[KEY].cpu())

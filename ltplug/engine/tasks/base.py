@@ -63,7 +63,7 @@ class StageTask(metaclass=ABCMeta):
 
         Raises:
             ValueError: If it cannot.
-            OSError: If data are not there.
+            OSError or RuntimeError: If data are not there.
         """
 
     @abstractmethod

@@ -13,6 +13,7 @@ from mmengine.logging import print_log
 from ltplug.datasets import gt_labels
 from ltplug.engine.checkpoint_meta import stored
 from ltplug.engine.features import extract_features
+from ltplug.engine.models import load_model, read_weights, write_weights
 from ltplug.evaluation import GroupAccuracy
 from ltplug.ops import log_priors, tau_normalize
 from ltplug.ops.logit_adjustment import check_tau
@@ -20,7 +21,6 @@ from ltplug.registry import DATASETS, TASKS
 from ltplug.utils import write_json
 
 from .base import StageTask, TaskContext
-from .models import load_model, read_weights, write_weights
 
 SELECTION_FILE = 'selection.json'
 

@@ -8,11 +8,11 @@ from mmengine.config import Config
 
 from ltplug.datasets import gt_labels, with_test_transforms
 from ltplug.engine.features import extract_features
+from ltplug.engine.models import load_model, read_weights, write_weights
 from ltplug.ops.nearest_class_mean import METRICS, NORMALIZATIONS, check_choice
 from ltplug.registry import DATASETS, TASKS
 
 from .base import StageTask, TaskContext
-from .models import load_model, read_weights, write_weights
 
 
 @TASKS.register_module()

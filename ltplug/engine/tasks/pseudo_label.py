@@ -4,12 +4,12 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ltplug.datasets import PseudoLabeledDataset, check_pool
+from ltplug.datasets import PseudoLabeledDataset, check_pool, class_counts, labeled_part
 from ltplug.engine.hooks.pool_check import held_out_datasets
-from ltplug.engine.pseudo_labels import label_pool
 from ltplug.registry import DATASETS, TASKS
 
 from .base import StageTask, TaskContext
+from .pool_labels import label_pool
 
 FILE = 'pseudo_labels.npz'
 
@@ -18,7 +18,7 @@ FILE = 'pseudo_labels.npz'
 class PseudoLabelTask(StageTask):
     """Labels the pool of the stage that takes its labels, by the model that it loads.
 
-    See :func:`ltplug.engine.pseudo_labels.label_pool`. The pool is named once, in the config of
+    See :func:`ltplug.engine.tasks.pool_labels.label_pool`. The pool is named once, in the config of
     the training that comes after::
 
         stages = [
@@ -59,17 +59,23 @@ class PseudoLabelTask(StageTask):
         """Refuse a pool that cannot be labelled or trained on.
 
         Raises:
-            ValueError: If no stage takes the labels, that stage has no pool, the classes differ,
-                or :func:`ltplug.datasets.check_pool` complains.
+            ValueError: If no stage takes the labels, that stage has no pool, its classes or
+                numbers of labelled images differ from those of the model, or
+                :func:`ltplug.datasets.check_pool` complains.
         """
         node = pool_config(used_by)
         labeled, unlabeled = DATASETS.build(node.labeled), DATASETS.build(node.unlabeled)
-        base = DATASETS.build(config.train_dataloader.dataset)
+        base = labeled_part(DATASETS.build(config.train_dataloader.dataset))
         classes = [tuple(dataset.metainfo.get('classes') or ()) for dataset in (base, labeled)]
         if classes[0] != classes[1]:
             raise ValueError(f'The base model is trained on {len(classes[0])} classes and the '
                              f'labelled images of self-training have {len(classes[1])}, or other '
                              'names: pseudo-labels must be of the same classes.')
+        counts = [class_counts(dataset).tolist() for dataset in (base, labeled)]
+        if counts[0] != counts[1]:
+            raise ValueError(f'The base model is trained on {sum(counts[0])} labelled images and '
+                             f'self-training on {sum(counts[1])}, or others of each class: give '
+                             'both configs the same labelled images.')
         for test in held_out_datasets(used_by):
             check_pool(labeled, unlabeled, test)
 

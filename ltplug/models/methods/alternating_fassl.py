@@ -4,11 +4,11 @@ import torch
 from mmengine.logging import MessageHub
 from mmpretrain.structures import DataSample
 
+from ltplug.models.utils.batch import check_views
 from ltplug.ops import similarities
 from ltplug.registry import MODELS
 
 from .prototypical_rebalanced_ssl import PrototypicalRebalancedSSL
-from .supcon import check_views
 
 
 @MODELS.register_module()

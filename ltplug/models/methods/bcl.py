@@ -4,11 +4,11 @@ import torch
 from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import LossMemory
+from ltplug.models.utils.batch import check_views, dataset_indices
 from ltplug.registry import MODELS
 from ltplug.utils import mean_over_ranks
 
 from .simclr import SimCLR
-from .supcon import check_views, dataset_indices
 
 
 @MODELS.register_module()

@@ -13,12 +13,12 @@ from ltplug.models.utils import (
     running_statistics_kept,
     weighted_head_loss,
 )
+from ltplug.models.utils.batch import batch_labels, check_views
 from ltplug.ops import adversarial_perturbation, prediction_distance, prediction_divergence
 from ltplug.registry import MODELS
 from ltplug.utils import mean_over_ranks
 
 from .self_training import refuse_batch_augments
-from .supcon import check_views, gt_labels
 
 
 class ConsistencyClassifier(ImageClassifier):
@@ -86,7 +86,8 @@ class ConsistencyClassifier(ImageClassifier):
         labeled = labeled_mask(data_samples, scores.device).float()
         consistency = mean_over_ranks(self.consistency(inputs, self.logits(scores)))
         return {
-            'labeled_loss': weighted_head_loss(self.head, scores, gt_labels(data_samples), labeled),
+            'labeled_loss': weighted_head_loss(self.head, scores, batch_labels(data_samples),
+                                               labeled),
             'consistency_loss': self.unlabeled_weight * self.consistency_scale * consistency,
         }
 

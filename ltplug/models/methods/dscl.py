@@ -6,10 +6,10 @@ import torch
 from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import running_statistics_kept
+from ltplug.models.utils.batch import batch_labels, check_views
 from ltplug.ops import pool_patches
 from ltplug.registry import MODELS
 
-from .supcon import check_views, gt_labels
 from .supcon_moco import SupConMoCo
 
 PATCH_MODES = ('roi', 'view', 'multi_crop')
@@ -97,7 +97,7 @@ class DSCL(SupConMoCo):
                     teacher = self.patch_features(maps[-1], data_samples, views[0].shape[2:])
                 results['loss_pbsd'], results['kl_pbsd'] = self.patch_loss.with_divergence(
                     teacher, crop_features, key, entries.features)
-        losses = [self.queue_loss(each, key, gt_labels(data_samples), entries, data_samples)
+        losses = [self.queue_loss(each, key, batch_labels(data_samples), entries, data_samples)
                   for each in queries]
         self.enqueue(key, data_samples)
         return {'loss_dscl': sum(losses) / len(losses), **results}

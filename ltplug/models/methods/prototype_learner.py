@@ -5,11 +5,11 @@ import torch.nn.functional as F
 from mmpretrain.structures import DataSample
 from torch import nn
 
+from ltplug.models.utils.batch import check_views
 from ltplug.ops import similarities
 from ltplug.registry import MODELS
 
 from .self_supervisor import SelfSupervisor
-from .supcon import check_views
 
 
 @MODELS.register_module()

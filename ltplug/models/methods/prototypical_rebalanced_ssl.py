@@ -6,11 +6,11 @@ from mmpretrain.structures import DataSample
 from torch import nn
 
 from ltplug.models.utils import ClassAverages, MomentumTeacher
+from ltplug.models.utils.batch import check_views
 from ltplug.registry import MODELS
 from ltplug.utils import gather_rows
 
 from .self_supervisor import SelfSupervisor
-from .supcon import check_views, gt_labels
 
 
 @MODELS.register_module()
@@ -97,22 +97,28 @@ class PrototypicalRebalancedSSL(SelfSupervisor):
         self.teacher.check_started(self)
         first, second = inputs
         roles = [(second, first), (first, second)] if self.symmetric else [(second, first)]
-        losses = []
+        losses, phi = [], []
         for seen_by_student, seen_by_teacher in roles:
             prediction = self.predictor((self.project(seen_by_student), ))[-1]
             target = self.teacher(seen_by_teacher)[-1]
             weights, start = self.loss_module.joint_weights(target, self.prototypes.weight)
             own = weights[start:start + len(target)]
             losses.append(self.loss_module.consistency(prediction, target, own))
-            self._watch(weights, data_samples)
+            phi.append(weights)
+        self._watch(torch.stack(phi), data_samples)
         results = {'loss': torch.stack(losses).mean()}
         if len(self._phi.counts):
             results['phi_rank_correlation'] = self._phi.correlation_with_frequency()
         return results
 
-    def _watch(self, weights: torch.Tensor, data_samples: list[DataSample]) -> None:
-        if not data_samples or any('gt_label' not in sample for sample in data_samples):
+    def _watch(self, phi: torch.Tensor, data_samples: list[DataSample]) -> None:
+        """Average the weights [directions, images of all ranks] of every labelled class."""
+        if not data_samples:
             return
-        (labels, ), _ = gather_rows(gt_labels(data_samples).to(weights.device))
+        # every rank takes part in the gathering, whether its images have labels or not
+        labels = [int(sample.gt_label) if 'gt_label' in sample else -1 for sample in data_samples]
+        (labels, ), _ = gather_rows(torch.tensor(labels, device=phi.device))
+        known = labels >= 0
         epoch = MessageHub.get_current_instance().get_info('epoch')
-        self._phi.add(weights, labels, epoch)
+        for weights in phi if known.any() else ():
+            self._phi.add(weights[known], labels[known], epoch)

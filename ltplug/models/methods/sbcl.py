@@ -5,9 +5,10 @@ from mmpretrain.structures import DataSample
 
 from ltplug.models.losses import BiGranularityLoss
 from ltplug.models.utils import QueueEntries, SubclassTable
+from ltplug.models.utils.batch import dataset_indices
 from ltplug.registry import MODELS
 
-from .supcon import SupCon, dataset_indices
+from .supcon import SupCon
 from .supcon_moco import SupConMoCo
 
 

@@ -4,12 +4,12 @@ import torch
 from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import PrunableConv2d, check_twin_layers, pruned_branch
+from ltplug.models.utils.batch import check_views
 from ltplug.ops import magnitude_masks
 from ltplug.ops.pruning import check_prune_ratio
 from ltplug.registry import MODELS
 
 from .simclr import SimCLR
-from .supcon import check_views
 
 
 @MODELS.register_module()

@@ -5,9 +5,8 @@ from mmpretrain.models import ImageClassifier
 from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import labeled_mask, weighted_head_loss
+from ltplug.models.utils.batch import batch_labels
 from ltplug.registry import MODELS
-
-from .supcon import gt_labels
 
 
 @MODELS.register_module()
@@ -65,7 +64,7 @@ class SelfTrainingClassifier(ImageClassifier):
             ValueError: If the samples have no marks.
         """
         scores = self.head(self.extract_feat(inputs))
-        labels = gt_labels(data_samples)
+        labels = batch_labels(data_samples)
         labeled = labeled_mask(data_samples, scores.device).float()
         omega = self.unlabeled_weight
         if self.mean == 'joint':

@@ -3,10 +3,10 @@
 import torch
 from mmpretrain.structures import DataSample
 
+from ltplug.models.utils.batch import check_views
 from ltplug.registry import MODELS
 
 from .self_supervisor import SelfSupervisor
-from .supcon import check_views
 
 
 @MODELS.register_module()

@@ -6,6 +6,7 @@ from mmpretrain.structures import DataSample
 
 from ltplug.models.losses import TargetedSupConLoss
 from ltplug.models.utils import ClassTemperatures
+from ltplug.models.utils.batch import batch_labels, check_views
 from ltplug.registry import MODELS
 
 from .self_supervisor import SelfSupervisor
@@ -96,7 +97,7 @@ class SupCon(SelfSupervisor):
         """
         check_views(inputs)
         features = self.project(torch.cat(inputs)).unflatten(0, (len(inputs), -1)).transpose(0, 1)
-        return {'loss': self.batch_loss(features, gt_labels(data_samples), data_samples)}
+        return {'loss': self.batch_loss(features, batch_labels(data_samples), data_samples)}
 
     def batch_loss(self, features: torch.Tensor, labels: torch.Tensor,
                    data_samples: list[DataSample]) -> torch.Tensor:
@@ -139,47 +140,3 @@ class SupCon(SelfSupervisor):
                     'default_hooks.')
             arguments['class_temperature'] = self.temperatures.class_temperature
         return arguments
-
-
-def check_views(inputs: list[torch.Tensor] | torch.Tensor, number: int | None = None) -> None:
-    """Complain where the pipeline does not give views.
-
-    Args:
-        inputs (list[Tensor] or Tensor): What the data preprocessor gave.
-        number (int, optional): How many views there must be. Defaults to any number.
-
-    Raises:
-        ValueError: If there are no views, or not as many.
-    """
-    if not isinstance(inputs, list) or number not in (None, len(inputs)):
-        raise ValueError(
-            f'The method takes a list of {number or "several"} views: let the training pipeline '
-            f"have dict(type='MultiView', num_views=[{number or 2}], transforms=[...]) and the "
-            'dataloader default_collate.')
-
-
-def gt_labels(data_samples: list[DataSample]) -> torch.Tensor:
-    """Return the labels of samples.
-
-    Args:
-        data_samples (list[DataSample]): Each with one label.
-
-    Returns:
-        Tensor: int64 [N].
-    """
-    return torch.cat([sample.gt_label for sample in data_samples])
-
-
-def dataset_indices(data_samples: list[DataSample], device: torch.device) -> torch.Tensor | None:
-    """Return the positions of samples in the training dataset.
-
-    Args:
-        data_samples (list[DataSample]): As a :class:`ltplug.datasets.DrawDataset` marks them.
-        device (torch.device): Where they go.
-
-    Returns:
-        Tensor, optional: int64 [N]; None where the samples are not marked.
-    """
-    if 'dataset_index' not in data_samples[0]:
-        return None
-    return torch.tensor([sample.dataset_index for sample in data_samples], device=device)

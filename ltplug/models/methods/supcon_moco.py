@@ -7,9 +7,10 @@ from mmpretrain.structures import DataSample
 from torch import nn
 
 from ltplug.models.utils import MemoryQueue, QueueEntries, encode_shuffled
+from ltplug.models.utils.batch import batch_labels, check_views, dataset_indices
 from ltplug.registry import MODELS
 
-from .supcon import SupCon, check_views, dataset_indices, gt_labels
+from .supcon import SupCon
 
 
 @MODELS.register_module()
@@ -63,7 +64,7 @@ class SupConMoCo(SupCon):
         """
         check_views(inputs, 2)
         query, key = self.project(inputs[0]), self.next_keys(inputs[1])
-        loss = self.queue_loss(query, key, gt_labels(data_samples), self.queue.entries(),
+        loss = self.queue_loss(query, key, batch_labels(data_samples), self.queue.entries(),
                                data_samples)
         self.enqueue(key, data_samples)
         return {'loss': loss}
@@ -88,7 +89,8 @@ class SupConMoCo(SupCon):
             key (Tensor): Unit vectors, float32 [N, D].
             data_samples (list[DataSample]): The samples.
         """
-        self.queue.enqueue(key, gt_labels(data_samples), dataset_indices(data_samples, key.device))
+        self.queue.enqueue(key, batch_labels(data_samples),
+                           dataset_indices(data_samples, key.device))
 
     def queue_loss(self, query: torch.Tensor, key: torch.Tensor, labels: torch.Tensor,
                    entries: QueueEntries, data_samples: list[DataSample]) -> torch.Tensor:

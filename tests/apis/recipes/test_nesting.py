@@ -82,6 +82,7 @@ def test_artifacts_are_taken_from_the_stages_of_the_same_recipe(outer):
     ("dict(config='inner/recipe.py'), dict(config='inner/recipe.py')",
      "Two stages are called 'features'"),
     ("dict(name='x', config='inner/other.py')", "Stage 'x': There is no config file"),
+    ("dict(name='x', config='outer.py')", 'names itself as the config of a stage'),
     ("dict(name='x', config=5)", "Stage 'x': config must be the path of a file, got 5"),
 ])
 def test_mistakes_are_told(outer, entry, sentence):

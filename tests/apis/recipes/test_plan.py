@@ -48,6 +48,8 @@ def test_a_config_is_a_recipe_of_one_stage():
      "comes later: list 'y' first"),
     ("dict(name='x', config='short.py', load_from=dict(stage='y', prefix='a')),",
      "'prefix' that nothing takes"),
+    ("dict(name='x', config='short.py', overrides={'default_hooks.checkpoint_fit.parts': "
+     "dict(backbone='backbone')}),", "loads parts (backbone) of a checkpoint, but of none"),
     ("dict(name='x', config='short.py', overrides={'train_cfg.max_epoch': 1}),",
      "Stage 'x': train_cfg.max_epoch is taken by nothing"),
     ("dict(name='x', config='short.py'), dict(name='y', config='short.py', "
@@ -85,3 +87,8 @@ def test_unknown_keys_of_a_recipe_are_told(tmp_path):
         load_recipe(write_recipe(tmp_path, more="group_from = 'features'"))
     with pytest.raises(ConfigError, match="names 'feature', which is no stage"):
         load_recipe(write_recipe(tmp_path, more="groups_from = 'feature'"))
+
+
+def test_a_hook_may_be_switched_off(tmp_path):
+    recipe = load_recipe(write_recipe(tmp_path), {'features.default_hooks.timer': None})
+    assert recipe.stages['features'].config.default_hooks.timer is None

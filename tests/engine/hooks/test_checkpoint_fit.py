@@ -23,3 +23,12 @@ def test_a_new_classifier_on_old_features_is_allowed(tmp_path, capsys):
 def test_fraction_is_checked():
     with pytest.raises(ValueError, match='got 90'):
         CheckpointFitHook(90)
+
+
+def test_parts_of_no_checkpoint_are_refused(tmp_path):
+    cfg = config(tmp_path)
+    cfg.default_hooks.checkpoint_fit.parts = dict(backbone='backbone')
+    with pytest.raises(RuntimeError, match=r"parts \('backbone'\) of a checkpoint, but there is "
+                                           'none: name it with load_from'):
+        train(cfg, tmp_path / 'run')
+    assert not list((tmp_path / 'run').glob('*.pth'))

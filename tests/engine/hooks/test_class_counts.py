@@ -15,7 +15,7 @@ from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.models import LDAMLoss
 
-from ..runs import LDAM_DRW, write_config
+from ..runs import LDAM_DRW, ROOT, write_config
 
 COUNTS = [134, 86, 56, 36, 23, 15, 9, 6, 4, 2]
 EMA = "custom_hooks = [dict(type='EMAHook', momentum=0.02)]\n"
@@ -109,3 +109,20 @@ def test_unlabelled_data_are_fine_where_nobody_needs_labels():
     runner.model = nn.Sequential(LDAMLoss())
     with pytest.raises(ValueError, match="samples without 'gt_label'"):
         hook.before_run(runner)
+
+
+def test_images_without_labels_never_count(tmp_path):
+    cfg = Config.fromfile(write_config(
+        tmp_path, 'model = dict(backbone=dict(depth=8))\n',
+        ROOT / 'configs/self_training/vat_cifar-resnet20_60e_digits-lt.py', epochs=1))
+    cfg.train_dataloader.num_workers = 0
+    train(cfg, tmp_path / 'run', validate=False)
+    meta = load_checkpoint_file(tmp_path / 'run' / 'epoch_1.pth')['meta']['ltplug']
+    assert meta['class_counts'] == meta['group_counts'] == COUNTS
+
+
+def test_labeled_only_needs_a_pool(tmp_path):
+    cfg = config(tmp_path)
+    cfg.default_hooks.class_counts.labeled_only = True
+    with pytest.raises(ValueError, match='labeled_only of ClassCountsHook is for semi-supervised'):
+        train(cfg, tmp_path / 'run')

@@ -12,8 +12,8 @@ from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.checkpoint_meta import META_KEY
 from ltplug.engine.config_check import ConfigError
 from ltplug.engine.features import extract_features
+from ltplug.engine.models import load_model
 from ltplug.engine.tasks import LogitAdjustmentTask, TauNormalizationTask
-from ltplug.engine.tasks.models import load_model
 from ltplug.ops import class_means, nearest_class_mean_logits, normalize_features
 from ltplug.registry import DATASETS
 

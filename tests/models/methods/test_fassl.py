@@ -243,3 +243,18 @@ def test_mistakes_are_told():
             SimpleNamespace(model=build('PrototypeLearner', **STAGE_1)))
     with pytest.raises(ValueError, match='list of 2 views'):
         build('PrototypeLearner', **STAGE_1)(views[:1], samples, mode='loss')
+
+
+def test_the_log_takes_the_labels_that_there_are():
+    model, (views, samples) = build_student(), batch()
+    for sample, label in zip(samples, [-1, 2, 2, None, 1, -1], strict=True):
+        if label is None:
+            del sample.gt_label
+        else:
+            sample.set_gt_label(label)
+    assert 'phi_rank_correlation' in model(views, samples, mode='loss')
+    assert model._phi.counts.tolist() == [0, 2, 4], 'both directions'
+    unlabeled = build_student()
+    for sample in samples:
+        sample.set_gt_label(-1)
+    assert 'phi_rank_correlation' not in unlabeled(views, samples, mode='loss')

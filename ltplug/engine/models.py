@@ -12,8 +12,8 @@ from mmengine.dist import is_main_process
 from mmengine.runner import CheckpointLoader
 from torch import nn
 
+from ltplug.engine.checkpoint_fit import check_fit
 from ltplug.engine.checkpoint_meta import META_KEY
-from ltplug.engine.hooks.checkpoint_fit import check_fit
 from ltplug.registry import MODELS
 from ltplug.utils.files import write_atomically
 

@@ -23,7 +23,7 @@ from ltplug.datasets import (
 from ltplug.datasets.draw import leaf_datasets
 from ltplug.engine.checkpoint_meta import stored
 from ltplug.engine.features import outputs_of
-from ltplug.engine.tasks.models import load_model, read_weights
+from ltplug.engine.models import load_model, read_weights
 from ltplug.registry import DATASETS
 from ltplug.utils import evaluation_mode, random_streams_kept, write_atomically, write_json
 
@@ -54,9 +54,10 @@ def label_pool(config: Config, checkpoint: str | Path, pool: Any, out_file: str 
         PseudoLabels: The labels.
 
     Raises:
-        ValueError: If images have different sizes, or the model predicts no classes.
+        ValueError: If images have different sizes.
     """
     out_file = Path(out_file)
+    out_file.parent.mkdir(parents=True, exist_ok=True)
     loader = config.test_dataloader
     batch_size = batch_size or loader.batch_size
     test_dataset = DATASETS.build(loader.dataset)
@@ -112,18 +113,18 @@ def _predict(model: nn.Module, images: Any, batch_size: int, num_workers: int, p
     def predict(inputs: torch.Tensor) -> torch.Tensor:
         return torch.stack([sample.pred_score for sample in model.predict(inputs)])
 
-    saved = time.monotonic()
+    saved, all_labels, all_confidence = time.monotonic(), [labels], [confidence]
     with random_streams_kept(), evaluation_mode(model), torch.no_grad():
         for scores in outputs_of(model, images, predict, batch_size, num_workers, len(labels)):
-            labels = np.concatenate([labels, scores.argmax(axis=1)])
-            confidence = np.concatenate([confidence, scores.max(axis=1)])
+            all_labels.append(scores.argmax(axis=1))
+            all_confidence.append(scores.max(axis=1))
             num_classes = scores.shape[1]
             if is_main_process() and time.monotonic() - saved >= SECONDS_BETWEEN_SAVES:
                 saved = time.monotonic()
-                arrays = dict(labels=labels, confidence=confidence, num_classes=num_classes,
-                              key=key)
-                write_atomically(partial_file, partial(np.savez, **arrays))
-    return labels, confidence, num_classes
+                write_atomically(partial_file, partial(
+                    np.savez, labels=np.concatenate(all_labels),
+                    confidence=np.concatenate(all_confidence), num_classes=num_classes, key=key))
+    return np.concatenate(all_labels), np.concatenate(all_confidence), num_classes
 
 
 def _read_partial(path: Path, key: str) -> tuple[np.ndarray, np.ndarray, int]:

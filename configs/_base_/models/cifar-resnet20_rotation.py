@@ -1,0 +1,3 @@
+_base_ = ['cifar-resnet32_rotation.py']
+
+model = dict(backbone=dict(depth=20))

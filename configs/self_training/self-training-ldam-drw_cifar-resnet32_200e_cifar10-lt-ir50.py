@@ -1,0 +1,7 @@
+_base_ = ['self-training-ldam-drw_cifar-resnet32_200e_cifar10-lt-ir100.py']
+
+train_dataloader = dict(
+    dataset=dict(
+        labeled=dict(imbalance_ratio=50),
+        unlabeled=dict(size=69980, imbalance_ratio=50),
+        pseudo_labels='work_dirs/pseudo_labels/cifar10-lt-ir50.npz'))

@@ -1,0 +1,8 @@
+stages = [
+    dict(name='base', config='../ldam/ldam-drw_cifar-resnet32_200e_svhn-lt-ir50.py'),
+    dict(name='pseudo-labels', task=dict(type='ltplug.PseudoLabelTask'), load_from='base'),
+    dict(
+        name='self-training',
+        config='self-training-ldam-drw_cifar-resnet32_200e_svhn-lt-ir50.py',
+        inputs={'train_dataloader.dataset.pseudo_labels': 'pseudo-labels.pseudo_labels'}),
+]

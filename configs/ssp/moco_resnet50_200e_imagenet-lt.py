@@ -1,0 +1,9 @@
+_base_ = [
+    '../_base_/models/resnet50_moco.py',
+    '../_base_/datasets/imagenet-lt_moco-views.py',
+    '../_base_/schedules/moco_200e.py',
+    '../_base_/default_runtime.py',
+]
+
+# Whole batches of all processes must fill the queue.
+train_dataloader = dict(batch_size=128, batch_sampler=dict(drop_last=True))

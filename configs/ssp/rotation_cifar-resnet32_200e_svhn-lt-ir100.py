@@ -1,0 +1,6 @@
+_base_ = [
+    '../_base_/models/cifar-resnet32_rotation.py',
+    '../_base_/datasets/svhn-lt_single-view.py',
+    '../_base_/schedules/cifar-lt_200e.py',
+    '../_base_/default_runtime.py',
+]

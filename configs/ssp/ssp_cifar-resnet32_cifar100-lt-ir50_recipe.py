@@ -1,0 +1,16 @@
+stages = [
+    dict(name='rotation', config='rotation_cifar-resnet32_200e_cifar100-lt-ir50.py'),
+] + [
+    dict(name=name, config=f'../{config}',
+         load_from=dict(stage='rotation', parts=dict(backbone='backbone')))
+    for name, config in (
+        ('ce', 'ce/ce_cifar-resnet32_200e_cifar100-lt-ir50.py'),
+        ('cb-ce', 'reweighting/cb-ce_cifar-resnet32_200e_cifar100-lt-ir50.py'),
+        ('focal', 'focal/focal_cifar-resnet32_200e_cifar100-lt-ir50.py'),
+        ('cb-focal', 'focal/cb-focal_cifar-resnet32_200e_cifar100-lt-ir50.py'),
+        ('ce-drw', 'ce/ce-drw_cifar-resnet32_200e_cifar100-lt-ir50.py'),
+        ('ce-drs', 'ce/ce-drs_cifar-resnet32_200e_cifar100-lt-ir50.py'),
+        ('ldam', 'ldam/ldam_cifar-resnet32_200e_cifar100-lt-ir50.py'),
+        ('ldam-drw', 'ldam/ldam-drw_cifar-resnet32_200e_cifar100-lt-ir50.py'),
+    )
+]

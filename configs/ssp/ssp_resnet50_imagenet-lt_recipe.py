@@ -1,0 +1,12 @@
+stages = [
+    dict(name='moco', config='moco_resnet50_200e_imagenet-lt.py'),
+] + [
+    dict(name=name, config=f'../{config}',
+         load_from=dict(stage='moco', parts=dict(backbone='backbone')))
+    for name, config in (
+        ('ce', 'ce/ce_resnet50_90e_imagenet-lt.py'),
+        ('ce-balanced', 'resampling/class-aware_resnet50_90e_imagenet-lt.py'),
+        ('ldam-drw', 'ldam/ldam-drw_resnet50_90e_imagenet-lt.py'),
+        ('crt', 'crt/crt_resnet50_imagenet-lt_recipe.py'),
+    )
+]

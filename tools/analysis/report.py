@@ -1,0 +1,9 @@
+"""The report of a finished run.
+
+``python tools/analysis/report.py FOLDER ...``
+"""
+
+from ltplug.report_cli import report_main
+
+if __name__ == '__main__':
+    report_main()

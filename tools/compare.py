@@ -1,0 +1,9 @@
+"""Methods side by side.
+
+``python tools/compare.py [NAME=]RUN [NAME=]RUN ...``
+"""
+
+from ltplug.report_cli import compare_main
+
+if __name__ == '__main__':
+    compare_main()

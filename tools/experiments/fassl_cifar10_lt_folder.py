@@ -69,6 +69,7 @@ def probe_stage(features: str, labels: str, data_root: Path) -> dict[str, Any]:
         'train_dataloader.batch_size': 128,
         'val_dataloader.dataset': test,
         'test_dataloader.dataset': test,
+        'optim_wrapper.optimizer.lr': 0.1,  # of six the best on held-out training images
         'train_cfg.max_epochs': 30,
         'param_scheduler.0.milestones': [10, 20],
         'default_hooks.checkpoint.interval': 30,

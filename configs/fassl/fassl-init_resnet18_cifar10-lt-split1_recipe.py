@@ -3,7 +3,10 @@ stages = [
     dict(name='simclr', config='../simclr/simclr_resnet18_2000e_cifar10-lt-split1.py'),
     dict(name='sdclr', config='../sdclr/sdclr_resnet18_2000e_cifar10-lt-split1.py'),
     dict(name='prototypes_of_none', config='fassl-prototypes_resnet18_500e_cifar10-lt-split1.py',
-         overrides={'train_cfg.max_epochs': 1000}),  # ours, to make up for the missing start
+         overrides={
+             'train_cfg.max_epochs': 1000,  # ours, to make up for the missing start
+             'default_hooks.checkpoint_fit.parts': None,
+         }),
     *[dict(name=f'prototypes_of_{start}',
            config='fassl-prototypes_resnet18_500e_cifar10-lt-split1.py',
            load_from=start) for start in ('simclr', 'sdclr')],

@@ -17,10 +17,8 @@ IterTimerHook.after_train_iter = kill
 '''
 KILL_WHILE_WRITING = '''
 import os, signal
-calls = []
 def fsync(file):
-    calls.append(file)
-    if len(calls) == 3:
+    if 'epoch_3.pth' in os.readlink(f'/proc/self/fd/{file}'):
         os.ftruncate(file, 1000)
         os.kill(os.getpid(), signal.SIGKILL)
 os.fsync = fsync

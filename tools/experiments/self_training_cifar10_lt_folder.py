@@ -48,7 +48,8 @@ class Experiment:
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         self.data_root = Path(args.data_root).resolve()
-        self.folder = Path(args.work_dir) / f'{args.figure}_{args.method}_seed{args.seed}'
+        self.folder = Path(args.work_dir) / (
+            f'{args.figure}_{args.method}_{args.profile}_seed{args.seed}')
         self.classes, self.ratio, self.max_count, self.groups = TASKS[args.figure]
         counts = long_tail_counts(self.max_count, len(self.classes or range(10)), self.ratio,
                                   args.profile)
@@ -97,7 +98,8 @@ class Experiment:
                                   'with_label': False}
         cfg.train_dataloader.dataset = dict(
             type='ltplug.PseudoLabeledDataset', labeled=labeled,
-            unlabeled=dict(type='ltplug.UnlabeledPool', dataset=source, **pool),
+            unlabeled=dict(type='ltplug.UnlabeledPool', dataset=source, profile=labeled.profile,
+                           **pool),
             pseudo_labels=str(labels))
         cfg.model.type = 'ltplug.SelfTrainingClassifier'
         return cfg

@@ -9,7 +9,7 @@ from ltplug.ops.batched_resampling import resized_crops
 from ltplug.ops.patch_boxes import check_patch_arguments, draw_patch_boxes
 from ltplug.registry import MODELS
 
-from .batched_transforms import BatchedChain
+from .batched_pipelines import BatchedChain
 
 # On a CPU parts of a batch stay in its cache, and the allocator reuses their memory.
 CPU_CHUNK = 128
@@ -99,7 +99,7 @@ class BatchedAugmentation(BaseDataPreprocessor):
 
     Args:
         pipeline (list[dict]): The transforms that were taken out of the dataset's pipeline: chains
-            of those in ``ltplug.models.utils.batched_transforms``, or one ``MultiView`` or
+            of those in ``ltplug.models.utils.batched_pipelines``, or one ``MultiView`` or
             ``ltplug.GlobalPatchViews`` of such chains.
         preprocessor (dict): The preprocessor that normalises the views.
         batch_augments (dict, optional): Mixing of images, which mmpretrain's classifiers hand to
@@ -158,7 +158,9 @@ class BatchedAugmentation(BaseDataPreprocessor):
         images = torch.stack(list(images)) if isinstance(images, list | tuple) else images
         images = images.to(self.device, non_blocking=True)
         chunks = images.split(CPU_CHUNK if images.device.type == 'cpu' else len(images))
-        views, boxes = zip(*map(self._augment, chunks), strict=True)
+        # half precision would cost whole grey levels
+        with torch.autocast(images.device.type, enabled=False):
+            views, boxes = zip(*map(self._augment, chunks), strict=True)
         views = [torch.cat(parts) for parts in zip(*views, strict=True)]
         samples = data.get('data_samples')
         if boxes[0] is not None:

@@ -5,7 +5,7 @@ from mmengine.dataset import Compose, default_collate
 from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import BatchedAugmentation
-from ltplug.models.utils.batched_transforms import build_batched_transform
+from ltplug.models.utils.batched_pipelines import build_batched_transform
 from ltplug.registry import TRANSFORMS
 
 PLAIN = dict(type='ClsDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3)
@@ -177,3 +177,31 @@ def test_what_batches_cannot_do(step, sentence):
 def test_unknown_channel_order():
     with pytest.raises(ValueError, match="'rgb' or 'bgr'"):
         BatchedAugmentation([], PLAIN, channel_order='gbr')
+
+
+@pytest.mark.parametrize('name', STEPS)
+def test_a_batch_may_be_one_image_that_every_step_changes(picture, name):
+    """What a step gives is changed in place by the next one."""
+    always = [{key: 1.0 if key in ('p', 'prob') else value for key, value in step.items()}
+              for step in STEPS[name]]
+    changed = augment([*always, *STEPS['jitter'], *STEPS['flip']], repeated(picture, 1))
+    assert changed.shape[0] == 1 and changed.isfinite().all()
+
+
+def test_mixed_precision_does_not_round_images(picture):
+    steps = [*STEPS['resized crop'], *STEPS['blur'], *STEPS['jitter']]
+    torch.manual_seed(0)
+    expected = augment(steps, repeated(picture, 20))
+    torch.manual_seed(0)
+    with torch.autocast('cpu', torch.bfloat16):
+        assert augment(steps, repeated(picture, 20)).equal(expected)
+
+
+def test_no_patches():
+    module = BatchedAugmentation([dict(
+        type='ltplug.GlobalPatchViews', geometry=[], query=[], key=[], crop=[], num_patches=0)],
+        dict(type='SelfSupDataPreprocessor'))
+    samples = [DataSample() for _ in range(2)]
+    data = dict(inputs=torch.zeros(2, 3, 8, 8, dtype=torch.uint8), data_samples=samples)
+    assert len(module(data, training=True)['inputs']) == 2
+    assert 'patch_boxes' not in samples[0]

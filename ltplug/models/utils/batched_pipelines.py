@@ -1,0 +1,159 @@
+"""Batched transforms, written in a config as the per-image transforms that they replace."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from .batched_transforms import (
+    BatchedAffine,
+    BatchedColorJitter,
+    BatchedCrop,
+    BatchedFlip,
+    BatchedGaussianBlur,
+    BatchedGrayscale,
+    BatchedResizedCrop,
+    BatchedTransform,
+    change_some,
+)
+
+
+class BatchedApply:
+    """``RandomApply``: a chain of transforms for some images.
+
+    Args:
+        transforms (list[dict]): Transforms that keep the size.
+        prob (float): Probability of each image. Defaults to 0.5.
+    """
+
+    def __init__(self, transforms: list[dict], prob: float = 0.5) -> None:
+        self.transforms, self.prob = BatchedChain(transforms), prob
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
+        return change_some(images, self.prob, self.transforms)
+
+
+class BatchedChain:
+    """Transforms one after the other.
+
+    Args:
+        transforms (list[dict]): As in a pipeline, see :func:`build_batched_transform`.
+    """
+
+    def __init__(self, transforms: list[dict]) -> None:
+        steps = [build_batched_transform(step) for step in transforms]
+        self.transforms = [step for step in steps if step is not None]
+
+    def __call__(self, images: torch.Tensor) -> torch.Tensor:
+        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
+        for transform in self.transforms:
+            images = transform(images)
+        return images
+
+
+def _resized_crop(scale, crop_ratio_range=(0.08, 1.0), aspect_ratio_range=(3 / 4, 4 / 3),
+                  interpolation='bilinear', backend='cv2'):
+    if interpolation == 'bicubic' and backend != 'pillow':
+        raise ValueError("Batched bicubic crops are pillow's: set backend='pillow'.")
+    return BatchedResizedCrop(scale, crop_ratio_range, aspect_ratio_range, interpolation,
+                              backend == 'pillow')
+
+
+def _torchvision_resized_crop(size, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3),
+                              interpolation='bilinear', antialias=True):
+    return BatchedResizedCrop(size, scale, ratio, interpolation, antialias)
+
+
+def _crop(crop_size, padding=0):
+    return BatchedCrop(crop_size, padding or 0)
+
+
+def _torchvision_crop(size, padding=0):
+    return BatchedCrop(size, padding or 0)
+
+
+def _flip(prob, direction='horizontal'):
+    if direction not in ('horizontal', 'vertical'):
+        raise ValueError(f"Batched flips are 'horizontal' or 'vertical', got {direction!r}.")
+    return BatchedFlip(prob, -1 if direction == 'horizontal' else -2)
+
+
+def _jitter(brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0):
+    def span(value, centre):
+        if isinstance(value, int | float):
+            value = (max(centre - value, 0) if centre else -value, centre + value)
+        return None if tuple(value) == (centre, centre) else tuple(value)
+
+    return BatchedColorJitter(span(brightness, 1), span(contrast, 1), span(saturation, 1),
+                              span(hue, 0))
+
+
+def _grayscale(prob=0.1, keep_channels=False, channel_weights=(1., 1., 1.), color_format='bgr'):
+    weights = sorted(round(weight, 2) for weight in channel_weights)
+    if not keep_channels or weights != [0.11, 0.3, 0.59]:
+        raise ValueError('Batched RandomGrayscale keeps three channels and weighs them by '
+                         'brightness: set keep_channels=True and '
+                         'channel_weights=(0.114, 0.587, 0.2989).')
+    return BatchedGrayscale(prob)
+
+
+def _blur(magnitude_range, magnitude_std='inf', prob=0.5):
+    if magnitude_std != 'inf':
+        raise ValueError("Batched GaussianBlur draws its width uniformly: set magnitude_std='inf'.")
+    return BatchedGaussianBlur(magnitude_range, prob)
+
+
+def _affine(degrees, translate=(0.0, 0.0), scale=(1.0, 1.0), shear=(0.0, 0.0),
+            interpolation='nearest'):
+    degrees, shear = ((-value, value) if isinstance(value, int | float) else tuple(value)
+                      for value in (degrees, shear))
+    if len(shear) != 2:
+        raise ValueError(f'Batched RandomAffine shears along x only, got shear={shear}.')
+    return BatchedAffine(degrees, translate, scale, shear, interpolation)
+
+
+BUILDERS: dict[str, Callable[..., BatchedTransform | None]] = {
+    'RandomResizedCrop': _resized_crop,
+    'RandomCrop': _crop,
+    'RandomFlip': _flip,
+    'RandomApply': BatchedApply,
+    'ColorJitter': _jitter,
+    'RandomGrayscale': _grayscale,
+    'GaussianBlur': _blur,
+    'torchvision/RandomResizedCrop': _torchvision_resized_crop,
+    'torchvision/RandomCrop': _torchvision_crop,
+    'torchvision/RandomHorizontalFlip': lambda p=0.5: BatchedFlip(p),
+    'torchvision/ColorJitter': _jitter,
+    'torchvision/RandomGrayscale': lambda p=0.1: BatchedGrayscale(p),
+    'torchvision/GaussianBlur': lambda kernel_size=None, sigma=(0.1, 2.0): BatchedGaussianBlur(
+        sigma),
+    'torchvision/RandomAffine': _affine,
+    'NumpyToPIL': lambda to_rgb=False: None,
+    'PILToNumpy': lambda to_bgr=False: None,
+}
+
+
+def build_batched_transform(step: dict[str, Any]) -> BatchedTransform | None:
+    """Build the batched version of a transform of a pipeline.
+
+    Args:
+        step (dict): The config of a per-image transform of mmpretrain or torchvision.
+
+    Returns:
+        Callable or None: Takes and returns RGB images, float [N, 3, H, W] in [0, 255]; it may
+        change its argument. None for a transform that batches do not need.
+
+    Raises:
+        ValueError: If there is no batched version, or none of these arguments.
+    """
+    step = dict(step)
+    name = step.pop('type')
+    if name not in BUILDERS:
+        raise ValueError(f'{name} has no batched version: set batched_augmentation=False, or leave '
+                         f'it out. These have one: {", ".join(BUILDERS)}.')
+    try:
+        return BUILDERS[name](**step)
+    except TypeError as error:
+        raise ValueError(f'The batched version of {name} does not take its arguments ({error}): '
+                         'set batched_augmentation=False.') from None

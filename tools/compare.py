@@ -3,7 +3,7 @@
 ``python tools/compare.py [NAME=]RUN [NAME=]RUN ...``
 """
 
-from ltplug.report_cli import compare_main
+from ltplug.cli.reports import compare_main
 
 if __name__ == '__main__':
     compare_main()

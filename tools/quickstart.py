@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ltplug.cli import run_and_explain
+from ltplug.cli.common import run_and_explain
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def train(config: Path, work_dir: Path, *options: str, before: str = '') -> (
     """Run tools/train.py, after some Python statements."""
     arguments = [str(config), '--work-dir', str(work_dir), *options]
     code = f'import torch; torch.set_num_threads(1)\n{before}\n' \
-           f'from ltplug.cli import train_main\ntrain_main({arguments!r})'
+           f'from ltplug.cli.running import train_main\ntrain_main({arguments!r})'
     return run([sys.executable, '-c', code])
 
 

@@ -110,7 +110,7 @@ def slowly(path, content):
     time.sleep(3)
     write(path, content)
 atomic_checkpoint.write_atomically = slowly
-from ltplug.cli import train_main
+from ltplug.cli.running import train_main
 train_main()
 '''
 

@@ -5,7 +5,7 @@ import torch
 import torchvision
 from mmengine.config import Config
 
-from ltplug.cli import export_backbone_main
+from ltplug.cli.models import export_backbone_main
 from ltplug.registry import MODELS
 
 from .runs import ROOT

@@ -7,8 +7,8 @@ import torch
 from mmengine.config import Config
 from mmpretrain.registry import MODELS
 
-from ltplug.cli import publish_main
-from ltplug.cli import test_main as run_test
+from ltplug.cli.models import publish_main
+from ltplug.cli.running import test_main as run_test
 from ltplug.engine.checkpoint_io import HASH_IN_NAME, load_checkpoint_file
 from ltplug.engine.publish import plain_config, publish
 

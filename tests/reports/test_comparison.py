@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
+from ltplug.cli.reports import compare_main
 from ltplug.evaluation import GroupAccuracy
-from ltplug.report_cli import compare_main
 from ltplug.reports.comparison import compare
 from ltplug.reports.comparison_tables import tables_of, to_latex, to_markdown, to_text
 from ltplug.reports.find_runs import find_runs

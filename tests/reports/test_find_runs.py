@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from ltplug.report_cli import compare_main
+from ltplug.cli.reports import compare_main
 from ltplug.reports.find_runs import find_runs
 
 from .test_comparison import CE, write_test

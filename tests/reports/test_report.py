@@ -9,7 +9,7 @@ from mmengine.logging import MMLogger
 
 from ltplug.apis import run_recipe, train
 from ltplug.apis import test as run_test
-from ltplug.report_cli import report_main
+from ltplug.cli.reports import report_main
 from ltplug.reports import SWITCH, report_run, write_report
 from tools.analysis.benchmark_report import write_run
 

@@ -3,7 +3,7 @@
 ``python tools/analysis/class_gain.py RESULTS --over NAME=RESULTS ...``
 """
 
-from ltplug.analysis_cli import class_gain_main
+from ltplug.cli.analysis import class_gain_main
 
 if __name__ == '__main__':
     class_gain_main()

@@ -3,7 +3,7 @@
 ``python tools/analysis/class_losses.py NAME=FILE ...``
 """
 
-from ltplug.analysis_cli import class_losses_main
+from ltplug.cli.analysis import class_losses_main
 
 if __name__ == '__main__':
     class_losses_main()

@@ -3,7 +3,7 @@
 ``python tools/analysis/classifier_norms.py NAME=CHECKPOINT ...``
 """
 
-from ltplug.analysis_cli import classifier_norms_main
+from ltplug.cli.analysis import classifier_norms_main
 
 if __name__ == '__main__':
     classifier_norms_main()

@@ -3,7 +3,7 @@
 ``python tools/analysis/decision_map.py CONFIG CHECKPOINT``
 """
 
-from ltplug.decision_map_cli import decision_map_main
+from ltplug.cli.decision_map import decision_map_main
 
 if __name__ == '__main__':
     decision_map_main()

@@ -3,7 +3,7 @@
 ``python tools/analysis/feature_map.py CONFIG CHECKPOINT``
 """
 
-from ltplug.feature_map_cli import feature_map_main
+from ltplug.cli.feature_map import feature_map_main
 
 if __name__ == '__main__':
     feature_map_main()

@@ -3,7 +3,7 @@
 ``python tools/analysis/gradient_ratio.py SCL=FOLDER DSCL=FOLDER``
 """
 
-from ltplug.gradient_ratio_cli import gradient_ratio_main
+from ltplug.cli.gradient_ratio import gradient_ratio_main
 
 if __name__ == '__main__':
     gradient_ratio_main()

@@ -3,7 +3,7 @@
 ``python tools/analysis/prototypes.py CONFIG CHECKPOINT``
 """
 
-from ltplug.prototype_cli import prototypes_main
+from ltplug.cli.prototypes import prototypes_main
 
 if __name__ == '__main__':
     prototypes_main()

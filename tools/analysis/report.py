@@ -3,7 +3,7 @@
 ``python tools/analysis/report.py FOLDER ...``
 """
 
-from ltplug.report_cli import report_main
+from ltplug.cli.reports import report_main
 
 if __name__ == '__main__':
     report_main()

@@ -3,7 +3,7 @@
 ``python tools/analysis/retrieval.py CONFIG CHECKPOINT --images CONFIG --salient 0.5``
 """
 
-from ltplug.retrieval_cli import retrieval_main
+from ltplug.cli.retrieval import retrieval_main
 
 if __name__ == '__main__':
     retrieval_main()

@@ -3,7 +3,7 @@
 ``python tools/analysis/ssp_theory.py``
 """
 
-from ltplug.theory_cli import ssp_theory_main
+from ltplug.cli.ssp_theory import ssp_theory_main
 
 if __name__ == '__main__':
     ssp_theory_main()

@@ -3,7 +3,7 @@
 ``python tools/analysis/subclasses.py CONFIG CHECKPOINT``
 """
 
-from ltplug.subclass_cli import subclasses_main
+from ltplug.cli.subclasses import subclasses_main
 
 if __name__ == '__main__':
     subclasses_main()

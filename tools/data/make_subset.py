@@ -7,6 +7,6 @@ if __name__ == '__main__':
     # This folder would give everybody who imports Python's own "inspect" the tool of that name.
     here = os.path.dirname(os.path.realpath(__file__))
     sys.path[:] = [path for path in sys.path if os.path.realpath(path) != here]
-    from ltplug.data_cli import make_subset_main
+    from ltplug.cli.data import make_subset_main
 
     make_subset_main()

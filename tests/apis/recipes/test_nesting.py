@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ltplug.apis.recipes import load_recipe
-from ltplug.cli import train_main
+from ltplug.cli.running import train_main
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.config_check import ConfigError
 

@@ -8,7 +8,7 @@ from mmengine.config import Config
 
 from ltplug.apis import run_recipe
 from ltplug.apis.recipes import load_recipe
-from ltplug.data_cli import pseudo_label_main
+from ltplug.cli.data import pseudo_label_main
 from ltplug.datasets import PseudoLabels
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.checkpoint_meta import META_KEY

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ltplug.analysis_cli import (
+from ltplug.cli.analysis import (
     class_gain_main,
     class_losses_main,
     classifier_norms_main,

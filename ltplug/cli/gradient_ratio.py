@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .analysis_cli import named, print_group_means
-from .cli import run_and_explain
+from .analysis import named, print_group_means
+from .common import run_and_explain
 
 
 def gradient_ratio_main(arguments: list[str] | None = None) -> None:
@@ -32,8 +32,8 @@ def gradient_ratio_main(arguments: list[str] | None = None) -> None:
 
 
 def _gradient_ratio(args: argparse.Namespace) -> None:
-    from .ops import shot_groups
-    from .visualization import plot_gradient_ratios
+    from ..ops import shot_groups
+    from ..visualization import plot_gradient_ratios
 
     ratios, theory, counts = {}, {}, None
     for name, folder in named(args.runs).items():
@@ -56,11 +56,11 @@ def _measure(folder: Path, epochs: int) -> tuple[dict[str, np.ndarray], np.ndarr
     from mmengine.registry import init_default_scope
     from mmengine.runner import Runner
 
-    from .datasets import class_counts
-    from .engine.checkpoint_io import load_checkpoint_file
-    from .engine.gradient_ratios import measure_gradient_ratios
-    from .engine.models import build_model
-    from .utils import seed_everything
+    from ..datasets import class_counts
+    from ..engine.checkpoint_io import load_checkpoint_file
+    from ..engine.gradient_ratios import measure_gradient_ratios
+    from ..engine.models import build_model
+    from ..utils import seed_everything
 
     cfg, checkpoint = _read_run(folder)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
@@ -95,8 +95,8 @@ def _initialize(model: Any) -> None:
 
 def _read_run(folder: Path) -> tuple[Any, str]:
     """Return the config that a run has left in its folder, and its last checkpoint."""
-    from .apis.config import load_config
-    from .engine.checkpoint_io import find_resumable
+    from ..apis.config import load_config
+    from ..engine.checkpoint_io import find_resumable
 
     configs = sorted(folder.glob('*.py'), key=lambda path: path.stat().st_mtime)
     checkpoint = find_resumable(folder)

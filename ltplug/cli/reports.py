@@ -2,7 +2,7 @@
 
 import argparse
 
-from .cli import run_and_explain
+from .common import run_and_explain
 
 
 def report_main(arguments: list[str] | None = None) -> None:
@@ -18,7 +18,7 @@ def report_main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
 
     def run() -> None:
-        from .reports import write_report  # takes seconds, which --help need not
+        from ..reports import write_report  # takes seconds, which --help need not
         for folder in args.folders:
             print(write_report(folder))
 
@@ -46,10 +46,10 @@ def compare_main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
 
     def run() -> None:
-        from .reports.comparison import compare  # takes seconds, which --help need not
-        from .reports.comparison_page import write_comparison
-        from .reports.comparison_tables import tables_of, to_text
-        from .reports.find_runs import find_runs
+        from ..reports.comparison import compare  # takes seconds, which --help need not
+        from ..reports.comparison_page import write_comparison
+        from ..reports.comparison_tables import tables_of, to_text
+        from ..reports.find_runs import find_runs
         if args.resamples < 1:
             raise ValueError(f'--resamples must be at least 1, got {args.resamples}.')
         comparison = compare(find_runs(args.runs, args.stage), args.resamples, args.seed)

@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from ltplug.apis.config import load_config
+from ltplug.cli.retrieval import retrieval_main
 from ltplug.engine.models import build_model
-from ltplug.retrieval_cli import retrieval_main
 
-from .engine.runs import LDAM_DRW, ROOT
+from ..engine.runs import LDAM_DRW, ROOT
 
 DIGITS = ROOT / 'configs/dscl/dscl-pbsd_cifar-resnet20_100e_digits-lt.py'
 

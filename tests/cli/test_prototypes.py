@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from ltplug.apis.config import load_config
+from ltplug.cli.prototypes import prototypes_main
 from ltplug.datasets import gt_labels
 from ltplug.engine.features import extract_features
 from ltplug.engine.models import build_model
-from ltplug.prototype_cli import prototypes_main
 from ltplug.registry import DATASETS
 
-from .engine.runs import LDAM_DRW, ROOT
+from ..engine.runs import LDAM_DRW, ROOT
 
 PROBE = ROOT / 'configs/sdclr/probe_cifar-resnet20_100e_digits-lt.py'
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import cv2
 import pytest
 
-from ltplug.data_cli import convert_inat_main, inspect_main, make_subset_main
+from ltplug.cli.data import convert_inat_main, inspect_main, make_subset_main
 from ltplug.datasets import ImageListDataset, class_counts
 from tests.datasets.test_inspection import write_images
 
-TOOLS = Path(__file__).parent.parent / 'tools' / 'data'
+TOOLS = Path(__file__).parents[2] / 'tools' / 'data'
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
-from .cli import run_and_explain
+from .common import run_and_explain
 
 
 def class_gain_main(arguments: list[str] | None = None) -> None:
@@ -31,7 +31,7 @@ def class_gain_main(arguments: list[str] | None = None) -> None:
 
 
 def _class_gain(args: argparse.Namespace) -> None:
-    from .visualization import plot_per_class
+    from ..visualization import plot_per_class
 
     run = _read_mean(args.results)
     gains = {}
@@ -65,7 +65,7 @@ def class_losses_main(arguments: list[str] | None = None) -> None:
 
 
 def _class_losses(args: argparse.Namespace) -> None:
-    from .visualization import plot_class_losses
+    from ..visualization import plot_class_losses
 
     runs = {}
     for name, path in named(args.runs).items():
@@ -110,10 +110,10 @@ def classifier_norms_main(arguments: list[str] | None = None) -> None:
 
 
 def _classifier_norms(args: argparse.Namespace) -> None:
-    from .engine.checkpoint_io import load_checkpoint_file
-    from .engine.checkpoint_meta import stored
-    from .ops import shot_groups
-    from .visualization import plot_per_class
+    from ..engine.checkpoint_io import load_checkpoint_file
+    from ..engine.checkpoint_meta import stored
+    from ..ops import shot_groups
+    from ..visualization import plot_per_class
 
     norms, counts, names = {}, None, None
     for name, path in named(args.runs).items():
@@ -183,7 +183,7 @@ def print_group_means(title: str, values: Mapping[str, np.ndarray],
         groups (Mapping[str, Sequence[int]]): Labels of each group.
         decimals (int): Places behind the point. Defaults to 2.
     """
-    from .evaluation.tables import render
+    from ..evaluation.tables import render
 
     table = Table('Group', box=box.SIMPLE_HEAD, title=title, title_justify='left')
     for column in ('Classes', *values):

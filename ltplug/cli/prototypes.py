@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .cli import run_and_explain
+from .common import run_and_explain
 
 UNTRAINED_DRAWS = 20
 LISTED_CLASSES = 30
@@ -39,10 +39,10 @@ def prototypes_main(arguments: list[str] | None = None) -> None:
 def _prototypes(args: argparse.Namespace) -> None:
     import torch
 
-    from .datasets import class_counts, gt_labels
-    from .ops import nearest_images, tertile_groups
-    from .utils import write_json
-    from .visualization import plot_image_groups
+    from ..datasets import class_counts, gt_labels
+    from ..ops import nearest_images, tertile_groups
+    from ..utils import write_json
+    from ..visualization import plot_image_groups
 
     features, prototypes, dataset, is_bgr = _read(args)
     labels, names = gt_labels(dataset), dataset.metainfo.get('classes')
@@ -75,13 +75,13 @@ def _read(args: argparse.Namespace) -> tuple[np.ndarray, Any, Any, bool]:
     """Return features float32[N, D], prototypes [K, D], the images, and whether they are BGR."""
     from mmengine.registry import init_default_scope
 
-    from .apis.config import load_config
-    from .datasets import with_test_transforms
-    from .engine.checkpoint_io import load_checkpoint_file
-    from .engine.features import Projection, extract_features
-    from .engine.models import load_model
-    from .models.methods import PrototypeLearner
-    from .registry import DATASETS, MODELS
+    from ..apis.config import load_config
+    from ..datasets import with_test_transforms
+    from ..engine.checkpoint_io import load_checkpoint_file
+    from ..engine.features import Projection, extract_features
+    from ..engine.models import load_model
+    from ..models.methods import PrototypeLearner
+    from ..registry import DATASETS, MODELS
 
     cfg = load_config(args.config)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
@@ -105,7 +105,7 @@ def _without_views(dataset: Any) -> Any:
     from mmengine.dataset import Compose
     from mmpretrain.datasets.transforms import MultiView, PackInputs
 
-    from .datasets import with_pipeline
+    from ..datasets import with_pipeline
 
     leaf = dataset
     while getattr(leaf, 'dataset', None) is not None:
@@ -122,7 +122,7 @@ def _untrained(prototypes: Any, seed: int) -> list[Any]:
     """Return as many prototypes as there are, as they are before training, several times."""
     import torch
 
-    from .utils import random_streams_kept
+    from ..utils import random_streams_kept
 
     number, dim = prototypes.shape
     with random_streams_kept():
@@ -136,7 +136,7 @@ def _print_shares(columns: Mapping[str, np.ndarray], groups: Mapping[str, Sequen
     from rich import box
     from rich.table import Table
 
-    from .evaluation.tables import render
+    from ..evaluation.tables import render
 
     table = Table('Group', box=box.SIMPLE_HEAD, title='Classes of the images nearest to the '
                   'prototypes', title_justify='left')

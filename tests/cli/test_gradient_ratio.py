@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from ltplug.apis.config import load_config
+from ltplug.cli.gradient_ratio import gradient_ratio_main
 from ltplug.engine.models import build_model
-from ltplug.gradient_ratio_cli import gradient_ratio_main
 
-from .engine.runs import ROOT
+from ..engine.runs import ROOT
 
 DIGITS = ROOT / 'configs/dscl/dscl-pbsd_cifar-resnet20_100e_digits-lt.py'
 

@@ -3,10 +3,10 @@ import pytest
 import torch
 
 from ltplug.apis.config import load_config
+from ltplug.cli.feature_map import feature_map_main
 from ltplug.engine.models import build_model
-from ltplug.feature_map_cli import feature_map_main
 
-from .engine.runs import LDAM_DRW, ROOT
+from ..engine.runs import LDAM_DRW, ROOT
 
 COUNTS = [134, 86, 56, 36, 23, 15, 9, 6, 4, 2]
 PROBE = ROOT / 'configs/sdclr/probe_cifar-resnet20_100e_digits-lt.py'

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .cli import run_and_explain
+from .common import run_and_explain
 
 SHOWN_CLASSES = 10
 
@@ -36,13 +36,13 @@ def _decision_map(args: argparse.Namespace) -> None:
     import torch
     from torch.utils.data import Subset
 
-    from .apis.config import load_config
-    from .datasets import gt_labels, with_test_transforms
-    from .engine.features import extract_features
-    from .engine.publish import load_classifier, plain_config
-    from .ops import tsne_embedding
-    from .registry import DATASETS
-    from .visualization import plot_decision_map
+    from ..apis.config import load_config
+    from ..datasets import gt_labels, with_test_transforms
+    from ..engine.features import extract_features
+    from ..engine.publish import load_classifier, plain_config
+    from ..ops import tsne_embedding
+    from ..registry import DATASETS
+    from ..visualization import plot_decision_map
 
     cfg = load_config(args.config)
     model, meta = load_classifier(plain_config(cfg), args.checkpoint)

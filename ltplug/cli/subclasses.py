@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .analysis_cli import print_group_means
-from .cli import run_and_explain
+from .analysis import print_group_means
+from .common import run_and_explain
 
 
 def subclasses_main(arguments: list[str] | None = None) -> None:
@@ -34,7 +34,7 @@ def subclasses_main(arguments: list[str] | None = None) -> None:
 
 
 def _subclasses(args: argparse.Namespace) -> None:
-    from .ops import shot_groups
+    from ..ops import shot_groups
 
     features, labels, ids, names = _read(args.config, args.checkpoint)
     counts = np.bincount(labels)
@@ -53,11 +53,11 @@ def _read(config: str, checkpoint: str) -> tuple[np.ndarray, np.ndarray, np.ndar
     from mmengine.dataset import Compose
     from mmengine.registry import init_default_scope
 
-    from .apis.config import load_config
-    from .datasets import class_counts, gt_labels, with_pipeline
-    from .engine.checkpoint_io import load_checkpoint_file
-    from .engine.features import Projection, extract_features
-    from .registry import DATASETS, MODELS, TRANSFORMS
+    from ..apis.config import load_config
+    from ..datasets import class_counts, gt_labels, with_pipeline
+    from ..engine.checkpoint_io import load_checkpoint_file
+    from ..engine.features import Projection, extract_features
+    from ..registry import DATASETS, MODELS, TRANSFORMS
 
     cfg = load_config(config)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
@@ -86,7 +86,7 @@ def _read(config: str, checkpoint: str) -> tuple[np.ndarray, np.ndarray, np.ndar
 def _draw_sizes(labels: np.ndarray, ids: np.ndarray, counts: np.ndarray,
                 groups: Mapping[str, Sequence[int]], names: Sequence[str] | None,
                 out: Path) -> Path:
-    from .visualization import plot_per_class
+    from ..visualization import plot_per_class
 
     sizes = [np.bincount(ids[labels == label]) for label in range(len(counts))]
     sizes = [of_class[of_class > 0] for of_class in sizes]
@@ -102,8 +102,8 @@ def _draw_sizes(labels: np.ndarray, ids: np.ndarray, counts: np.ndarray,
 def _draw_distances(features: np.ndarray, labels: np.ndarray, ids: np.ndarray, counts: np.ndarray,
                     groups: Mapping[str, Sequence[int]], names: Sequence[str] | None,
                     rng: np.random.Generator, out: Path) -> Path:
-    from .ops import subclass_distances
-    from .visualization import plot_per_class
+    from ..ops import subclass_distances
+    from ..visualization import plot_per_class
 
     members = [np.flatnonzero(np.isin(labels, classes)) for classes in groups.values()]
     number = min(len(each) for each in members if len(each))
@@ -118,8 +118,8 @@ def _draw_distances(features: np.ndarray, labels: np.ndarray, ids: np.ndarray, c
 def _draw_maps(features: np.ndarray, labels: np.ndarray, ids: np.ndarray, counts: np.ndarray,
                names: Sequence[str] | None, rng: np.random.Generator,
                args: argparse.Namespace) -> list[Path]:
-    from .ops import tsne_embedding
-    from .visualization import plot_embedding
+    from ..ops import tsne_embedding
+    from ..visualization import plot_embedding
 
     largest = np.argsort(-counts, kind='stable')[:args.classes]
     chosen = np.concatenate([rng.permutation(np.flatnonzero(labels == label))[:args.images]

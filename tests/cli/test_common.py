@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from ltplug.cli import test_main as run_test
-from ltplug.cli import train_main
+from ltplug.cli.running import test_main as run_test
+from ltplug.cli.running import train_main
 
-from .engine.runs import ROOT, write_config
+from ..engine.runs import ROOT, write_config
 
 CE = ROOT / 'configs/ce/ce_cifar-resnet20_60e_digits-lt.py'
 LDAM = ROOT / 'configs/ldam/ldam_cifar-resnet20_60e_digits-lt.py'

@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from .cli import run_and_explain
+from .common import run_and_explain
 
 _SHOWN = 20
 
@@ -39,9 +39,9 @@ def inspect_main(arguments: list[str] | None = None) -> None:
 
 
 def _inspect(args: argparse.Namespace) -> None:
-    from .datasets.inspection import inspect_dataset, open_source
-    from .ops import shot_groups
-    from .visualization import plot_class_distribution
+    from ..datasets.inspection import inspect_dataset, open_source
+    from ..ops import shot_groups
+    from ..visualization import plot_class_distribution
 
     init_default_scope('mmpretrain')
     findings = inspect_dataset(open_source(args.source, args.images), args.workers,
@@ -59,7 +59,7 @@ def _inspect(args: argparse.Namespace) -> None:
 
 
 def _print_counts(console: Console, findings, groups: dict[str, np.ndarray]) -> None:
-    from .evaluation.tables import render
+    from ..evaluation.tables import render
 
     counts, names = findings.class_counts, findings.class_names
     order = np.argsort(-counts, kind='stable')
@@ -134,8 +134,8 @@ def make_subset_main(arguments: list[str] | None = None) -> None:
 
 
 def _make_subset(args: argparse.Namespace) -> None:
-    from .datasets import ImageFolderDataset, LongTailSubset, class_counts
-    from .datasets.image_list import write_image_list
+    from ..datasets import ImageFolderDataset, LongTailSubset, class_counts
+    from ..datasets.image_list import write_image_list
 
     source = ImageFolderDataset(data_root=args.folder)
     subset = LongTailSubset(source, args.ratio, profile=args.profile, max_count=args.max_count,
@@ -170,8 +170,8 @@ def convert_inat_main(arguments: list[str] | None = None) -> None:
 
 
 def _convert_inat(args: argparse.Namespace) -> None:
-    from .datasets.image_list import write_image_list
-    from .datasets.inaturalist import read_inaturalist
+    from ..datasets.image_list import write_image_list
+    from ..datasets.inaturalist import read_inaturalist
 
     paths, labels, _ = read_inaturalist(args.json)
     Path(args.out).parent.mkdir(parents=True, exist_ok=True)
@@ -202,11 +202,11 @@ def pseudo_label_main(arguments: list[str] | None = None) -> None:
 
 
 def _pseudo_label(args: argparse.Namespace) -> None:
-    from .apis.config import load_config
-    from .engine.checkpoint_io import secure_loading
-    from .engine.tasks.pool_labels import describe, label_pool
-    from .engine.tasks.pseudo_label import PseudoLabelTask, pool_config
-    from .registry import DATASETS
+    from ..apis.config import load_config
+    from ..engine.checkpoint_io import secure_loading
+    from ..engine.tasks.pool_labels import describe, label_pool
+    from ..engine.tasks.pseudo_label import PseudoLabelTask, pool_config
+    from ..registry import DATASETS
 
     base, config = load_config(args.base_config), load_config(args.config)
     if not Path(args.checkpoint).is_file():
@@ -224,7 +224,7 @@ def _pseudo_label(args: argparse.Namespace) -> None:
 
 
 def _print_pseudo_labels(path: str, told: dict) -> None:
-    from .evaluation.tables import render
+    from ..evaluation.tables import render
 
     table = Table('Class', box=box.SIMPLE_HEAD)
     for column in ('Images', 'Confidence'):

@@ -7,7 +7,7 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
-from .cli import run_and_explain
+from .common import run_and_explain
 
 MU, SIGMA, PRECISIONS, DELTA = (2.0, -1.0), 1.0, (0.95, 0.6), 0.25
 BETA, SHARE_POSITIVE, NUM_NEGATIVE, CONFIDENCE = 4.0, 0.1, 1000, 0.9
@@ -34,7 +34,7 @@ def ssp_theory_main(arguments: list[str] | None = None) -> None:
 
 
 def _ssp_theory(args: argparse.Namespace) -> None:
-    from .visualization import plot_label_value
+    from ..visualization import plot_label_value
 
     if args.draws < 1:
         raise ValueError(f'--draws must be at least 1, got {args.draws}.')
@@ -53,7 +53,7 @@ def _ssp_theory(args: argparse.Namespace) -> None:
 
 def _pseudo_labels(num_draws: int, rng: np.random.Generator) -> Curves:
     """Return failures and bounds of theorem 1, by how imbalanced the unlabelled data are."""
-    from .ops import (
+    from ..ops import (
         pseudo_label_centre,
         pseudo_label_failure_bound,
         simulate_pseudo_label_estimates,
@@ -78,7 +78,7 @@ def _pseudo_labels(num_draws: int, rng: np.random.Generator) -> Curves:
 
 def _raw() -> Curves:
     """Return errors of linear classifiers over their bias (theorem 2)."""
-    from .ops import linear_classifier_error
+    from ..ops import linear_classifier_error
 
     bias = np.geomspace(0.01, 100, 400)
     return {f'p+ {share:g}, beta {beta:g}':
@@ -88,7 +88,7 @@ def _raw() -> Curves:
 
 def _pretrained(num_draws: int, rng: np.random.Generator) -> Curves:
     """Return errors and bounds of theorem 3 over the dimension, by positive training images."""
-    from .ops import (
+    from ..ops import (
         pretrained_bound_confidence,
         pretrained_error_bound,
         simulate_pretrained_errors,
@@ -127,7 +127,7 @@ def _check(pseudo_labels: Curves, raw: Curves, pretrained: Curves) -> None:
 
 
 def _print(title: str, keys: Sequence[str], curves: Mapping[str, Mapping]) -> None:
-    from .evaluation.tables import render
+    from ..evaluation.tables import render
 
     table = Table('', box=box.SIMPLE_HEAD, title=title, title_justify='left')
     for key in keys:

@@ -3,11 +3,11 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from ltplug.decision_map_cli import decision_map_main
+from ltplug.cli.decision_map import decision_map_main
 from ltplug.engine.publish import plain_config
 from ltplug.registry import MODELS
 
-from .engine.runs import LDAM_DRW
+from ..engine.runs import LDAM_DRW
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import argparse
 
 import numpy as np
 
-from .analysis_cli import named
-from .cli import run_and_explain
+from .analysis import named
+from .common import run_and_explain
 
 
 def feature_map_main(arguments: list[str] | None = None) -> None:
@@ -40,15 +40,15 @@ def _feature_map(args: argparse.Namespace) -> None:
     from mmengine.registry import init_default_scope
     from torch.utils.data import Subset
 
-    from .apis.config import load_config
-    from .datasets import gt_labels
-    from .engine.checkpoint_io import load_checkpoint_file
-    from .engine.checkpoint_meta import stored
-    from .engine.features import extract_features
-    from .engine.models import load_model
-    from .ops import shot_groups, tsne_embedding
-    from .registry import DATASETS
-    from .visualization import plot_embedding, plot_embeddings
+    from ..apis.config import load_config
+    from ..datasets import gt_labels
+    from ..engine.checkpoint_io import load_checkpoint_file
+    from ..engine.checkpoint_meta import stored
+    from ..engine.features import extract_features
+    from ..engine.models import load_model
+    from ..ops import shot_groups, tsne_embedding
+    from ..registry import DATASETS
+    from ..visualization import plot_embedding, plot_embeddings
 
     cfg = load_config(args.config)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))

@@ -3,11 +3,11 @@ import pytest
 import torch
 
 from ltplug.apis.config import load_config
+from ltplug.cli.subclasses import subclasses_main
 from ltplug.datasets import gt_labels
 from ltplug.registry import DATASETS, MODELS
-from ltplug.subclass_cli import subclasses_main
 
-from .engine.runs import LDAM_DRW, ROOT
+from ..engine.runs import LDAM_DRW, ROOT
 
 COUNTS = [134, 86, 56, 36, 23, 15, 9, 6, 4, 2]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .analysis_cli import print_group_means
-from .cli import run_and_explain
+from .analysis import print_group_means
+from .common import run_and_explain
 
 
 def retrieval_main(arguments: list[str] | None = None) -> None:
@@ -51,12 +51,12 @@ def retrieval_main(arguments: list[str] | None = None) -> None:
 def _retrieval(args: argparse.Namespace) -> None:
     from mmengine.registry import init_default_scope
 
-    from .apis.config import load_config
-    from .datasets import class_counts, gt_labels
-    from .engine.features import extract_features
-    from .engine.retrieval import load_map_encoder, retrieve
-    from .ops import salient_boxes, shot_groups
-    from .visualization import plot_retrieval
+    from ..apis.config import load_config
+    from ..datasets import class_counts, gt_labels
+    from ..engine.features import extract_features
+    from ..engine.retrieval import load_map_encoder, retrieve
+    from ..ops import salient_boxes, shot_groups
+    from ..visualization import plot_retrieval
 
     cfg = load_config(args.config)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
@@ -93,8 +93,8 @@ def _retrieval(args: argparse.Namespace) -> None:
 
 def _datasets(cfg: Any, images: Any) -> tuple[Any, Any]:
     """Return the training images with the transforms of a test, and the test images."""
-    from .datasets import with_test_transforms
-    from .registry import DATASETS
+    from ..datasets import with_test_transforms
+    from ..registry import DATASETS
 
     if not images.get('test_dataloader'):
         raise ValueError('The config has no test images, whose transforms are needed: name the '
@@ -125,7 +125,7 @@ def _titles(groups: dict[str, list[int]], names: Any) -> dict[int, str]:
 
 def _picture(sample: dict, title: str, response: np.ndarray, to_rgb: bool, **marks: Any) -> Any:
     """Return the image of a sample as the grid shows it."""
-    from .visualization import Shown
+    from ..visualization import Shown
 
     image = sample['inputs'].permute(1, 2, 0).numpy()
     return Shown(image[..., ::-1] if to_rgb else image, title, response, **marks)

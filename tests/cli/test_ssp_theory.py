@@ -1,6 +1,6 @@
 import pytest
 
-from ltplug.theory_cli import ssp_theory_main
+from ltplug.cli.ssp_theory import ssp_theory_main
 
 
 def test_theorems_are_simulated_and_drawn(tmp_path, capsys):

@@ -1,0 +1,1 @@
+"""The command lines of ``tools/`` and of the command ``ltplug``, one module a subject."""

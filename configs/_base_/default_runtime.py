@@ -2,6 +2,7 @@ default_scope = 'mmpretrain'
 custom_imports = dict(imports=['ltplug'], allow_failed_imports=False)
 
 default_hooks = dict(
+    runtime_info=dict(type='ltplug.LazyRuntimeInfoHook'),
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=100),
     param_scheduler=dict(type='ParamSchedulerHook'),

@@ -20,7 +20,7 @@ def batch_augmentation(cfg: Config) -> None:
         ValueError: If the training data are several datasets, or their transforms do not end in
             ``PackInputs``.
     """
-    leaf = _leaf(cfg.train_dataloader.dataset)
+    leaf = leaf_dataset(cfg, 'batched_augmentation')
     pipeline = list(leaf.get('pipeline') or [])
     if not pipeline or pipeline[-1]['type'] != 'PackInputs':
         raise ValueError('batched_augmentation needs a training pipeline that ends in PackInputs, '
@@ -43,11 +43,23 @@ def batch_augmentation(cfg: Config) -> None:
         channel_order='bgr' if converts else 'rgb')
 
 
-def _leaf(dataset: dict[str, Any]) -> dict[str, Any]:
-    """Return the config of the dataset below all wrappers."""
+def leaf_dataset(cfg: Config, asked_by: str) -> dict[str, Any]:
+    """Return the config of the training dataset below all wrappers.
+
+    Args:
+        cfg (Config): The config.
+        asked_by (str): The option that needs it, for the message.
+
+    Returns:
+        dict[str, Any]: The part of the config, not a copy.
+
+    Raises:
+        ValueError: If there are several datasets.
+    """
+    dataset = cfg.train_dataloader.dataset
     while 'dataset' in dataset:
         dataset = dataset['dataset']
-    if 'datasets' in dataset:
-        raise ValueError(f'batched_augmentation takes one training dataset, not a '
-                         f'{dataset["type"]} of several: leave it out.')
+    if 'datasets' in dataset or 'labeled' in dataset:
+        raise ValueError(f'{asked_by} takes one training dataset, not a {dataset["type"]} of '
+                         'several: leave it out.')
     return dataset

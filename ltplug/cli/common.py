@@ -16,10 +16,11 @@ _RUNNING_FRAMES = {'run_iter', '__next__'}  # of mmengine's loops and torch's lo
 _BUILDING_FRAMES = {'build_from_cfg', 'read_config', 'load_config', 'load_recipe'}
 
 
-class _OverrideAction(DictAction):
+class OverrideAction(DictAction):
     """mmengine's action, which tells what is wrong."""
 
     def __call__(self, parser, namespace, values, option_string=None) -> None:
+        """Refuse what is no KEY=VALUE before mmengine reads it."""
         for value in values:
             if '=' not in value:
                 raise ValueError(f'--cfg-options takes KEY=VALUE, got {value!r}.')
@@ -39,7 +40,7 @@ def config_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='folder for logs, checkpoints and results')
     parser.add_argument(
-        '--cfg-options', nargs='+', action=_OverrideAction, metavar='KEY=VALUE',
+        '--cfg-options', nargs='+', action=OverrideAction, metavar='KEY=VALUE',
         help='override keys of the config, such as train_dataloader.dataset.imbalance_ratio=50; '
         'lists are given whole: milestones="[160,180]"')
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'),

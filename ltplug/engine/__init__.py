@@ -15,6 +15,7 @@ from .hooks import (
     GradientRatioHook,
     IterationSeedHook,
     KNNProbeHook,
+    LazyRuntimeInfoHook,
     MemorizedStrengthHook,
     MomentumTeacherHook,
     PoolCheckHook,
@@ -25,12 +26,13 @@ from .hooks import (
     SyncAllBuffersHook,
 )
 from .optim_wrappers import BFloat16OptimWrapper
+from .profiling import ProfilingLoop
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
     'ClassLossHook', 'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
     'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook',
-    'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook', 'ProgressBarHook',
-    'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook',
-    'extract_features'
+    'LazyRuntimeInfoHook', 'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook',
+    'ProfilingLoop', 'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook',
+    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
 ]

@@ -6,9 +6,10 @@ from .models import evaluation_mode, unwrap_model
 from .nested import flatten
 from .progress import show_progress, track
 from .seeding import SeedUse, hash_seed, hash_seeds, random_streams_kept, seed_everything
+from .stopwatch import Stopwatch
 
 __all__ = [
-    'SeedUse', 'evaluation_mode', 'flatten', 'gather_rows', 'hash_seed', 'hash_seeds',
+    'SeedUse', 'Stopwatch', 'evaluation_mode', 'flatten', 'gather_rows', 'hash_seed', 'hash_seeds',
     'mean_over_ranks', 'random_streams_kept', 'rows_before', 'seed_everything', 'show_progress',
     'track', 'unwrap_model', 'write_atomically', 'write_json'
 ]

@@ -11,6 +11,7 @@ from .feature_cache import FeatureCacheHook
 from .gradient_ratio import GradientRatioHook
 from .iteration_seed import IterationSeedHook
 from .knn_probe import KNNProbeHook
+from .lazy_runtime_info import LazyRuntimeInfoHook
 from .memorized_strength import MemorizedStrengthHook
 from .momentum_teacher import MomentumTeacherHook
 from .pool_check import PoolCheckHook
@@ -24,6 +25,7 @@ __all__ = [
     'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
     'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
     'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook',
-    'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook', 'ProgressBarHook',
-    'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
+    'LazyRuntimeInfoHook', 'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook',
+    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook'
 ]

@@ -3,6 +3,7 @@
 import atexit
 from typing import Any
 
+import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
@@ -27,7 +28,7 @@ class ProgressBarHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Open the bar."""
-        self._losses: list[float] = []
+        self._losses: list[torch.Tensor] = []
         self._progress = Progress(
             TextColumn('{task.description}'), BarColumn(),
             TextColumn('epoch {task.completed}/{task.total}, loss {task.fields[loss]}'),
@@ -40,11 +41,11 @@ class ProgressBarHook(Hook):
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None,
                          outputs: dict | None = None) -> None:
         """Remember the loss."""
-        self._losses.append(outputs['loss'].item())
+        self._losses.append(outputs['loss'].detach())  # .item() would wait for a GPU
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Move the bar."""
-        mean = sum(self._losses) / len(self._losses)
+        mean = torch.stack(self._losses).mean().item()
         self._progress.update(self._task, completed=runner.epoch + 1, loss=f'{mean:.4f}')
         self._losses.clear()
 

@@ -1,0 +1,84 @@
+"""Where time goes, by sections that may lie inside one another."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Stopwatch:
+    """Charges time to the innermost open section, so that sections add up to the whole.
+
+    Args:
+        wait (Callable, optional): Called at every change of section before the clock is read, such
+            as ``torch.cuda.synchronize``, since a GPU works on after the call returned.
+
+    Example:
+        >>> watch = Stopwatch()
+        >>> with watch.section('epoch'), watch.section('step'):
+        ...     pass
+        >>> sorted(watch.seconds)
+        ['epoch', 'step']
+    """
+
+    def __init__(self, wait: Callable[[], None] | None = None) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self.entries: Counter[str] = Counter()
+        self._wait = wait
+        self._open: list[str] = []
+        self._last = 0.0
+
+    def start(self, name: str) -> None:
+        """Open a section.
+
+        Args:
+            name (str): Its name; sections of one name are added up.
+        """
+        self._charge()
+        self._open.append(name)
+        self.entries[name] += 1
+
+    def stop(self) -> None:
+        """Close the innermost section.
+
+        Raises:
+            IndexError: If none is open.
+        """
+        self._charge()
+        self._open.pop()
+
+    @contextmanager
+    def section(self, name: str) -> Iterator[None]:
+        """Open a section for a block.
+
+        Args:
+            name (str): Its name.
+        """
+        self.start(name)
+        try:
+            yield
+        finally:
+            self.stop()
+
+    def wrap(self, name: str, function: Callable) -> Callable:
+        """Return a function whose calls are a section.
+
+        Args:
+            name (str): Of the section.
+            function (Callable): The function.
+
+        Returns:
+            Callable: Takes and gives what the function does.
+        """
+        def timed(*args, **kwargs):
+            with self.section(name):
+                return function(*args, **kwargs)
+        return timed
+
+    def _charge(self) -> None:
+        if self._wait is not None:
+            self._wait()
+        now = time.perf_counter()
+        if self._open:
+            self.seconds[self._open[-1]] += now - self._last
+        self._last = now

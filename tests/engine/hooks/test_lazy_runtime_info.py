@@ -1,0 +1,86 @@
+"""Losses are recorded as mmengine does, but read together."""
+
+import pytest
+import torch
+from mmengine.logging import MessageHub
+
+from ltplug.engine import LazyRuntimeInfoHook
+from ltplug.engine.checkpoint_io import load_checkpoint_file
+
+from ..runs import train, write_config
+
+AS_ON_A_GPU = '''
+from ltplug.engine.hooks import lazy_runtime_info as lazy
+lazy.LazyRuntimeInfoHook._is_on_device = staticmethod(torch.is_tensor)
+'''
+BODY = 'model = dict(backbone=dict(depth=8))\ndefault_hooks = dict(logger=dict(interval=5))\n'
+
+
+def scalars(path):
+    hub = MessageHub('again')
+    hub.load_state_dict(load_checkpoint_file(path)['message_hub'])
+    return {key: buffer.data[0].tolist() for key, buffer in hub.log_scalars.items()
+            if 'loss' in key}
+
+
+def test_the_record_is_that_of_mmengine(tmp_path):
+    lazy = write_config(tmp_path, BODY, epochs=1)
+    (tmp_path / 'other').mkdir()
+    eager = write_config(tmp_path / 'other', BODY.replace(
+        'logger=', "runtime_info=dict(type='RuntimeInfoHook'), logger="), epochs=1)
+    options = ('--no-validate', '--cfg-options', 'test_dataloader=None', 'test_cfg=None',
+               'test_evaluator=None', 'train_dataloader.num_workers=0')
+    found = train(lazy, tmp_path / 'lazy', *options, before=AS_ON_A_GPU)
+    assert found.returncode == 0, found.stderr
+    expected = train(eager, tmp_path / 'eager', *options)
+    assert expected.returncode == 0, expected.stderr
+    assert scalars(tmp_path / 'lazy/epoch_1.pth') == scalars(tmp_path / 'eager/epoch_1.pth')
+
+
+class Runner:
+    """What the hook sees of a Runner."""
+
+    hooks = ()
+    iter = 0
+
+    def __init__(self):
+        self.message_hub = MessageHub('hub')
+        self.train_dataloader = range(4)
+
+
+@pytest.fixture
+def hook(monkeypatch):
+    hook = LazyRuntimeInfoHook()
+    hook._interval = 3
+    monkeypatch.setattr(hook, '_is_on_device', torch.is_tensor)
+    return hook
+
+
+def test_losses_are_read_when_the_logger_looks(hook):
+    runner = Runner()
+    runner.train_dataloader = range(5)
+    lengths = []
+    for batch in range(5):
+        hook.after_train_iter(runner, batch, outputs={'loss': torch.tensor(float(batch))})
+        runner.iter += 1
+        scalars = runner.message_hub.log_scalars
+        lengths.append(len(scalars['train/loss'].data[0]) if scalars else 0)
+    assert lengths == [0, 0, 3, 3, 5]
+    assert scalars['train/loss'].data[0].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_checkpoint_inside_an_interval_holds_all_losses(hook):
+    runner = Runner()
+    hook.after_train_iter(runner, 0, outputs={'loss': torch.tensor(0.5), 'lr_scale': 2})
+    assert 'train/loss' not in runner.message_hub.log_scalars
+    checkpoint = {'message_hub': runner.message_hub.state_dict()}
+    hook.before_save_checkpoint(runner, checkpoint)
+    saved = checkpoint['message_hub']['log_scalars']
+    assert saved['train/loss'].current() == 0.5 and saved['train/lr_scale'].current() == 2
+
+
+def test_numbers_are_recorded_at_once_where_there_is_no_device(hook, monkeypatch):
+    monkeypatch.setattr(hook, '_is_on_device', LazyRuntimeInfoHook._is_on_device)
+    runner = Runner()
+    hook.after_train_iter(runner, 0, outputs={'loss': torch.tensor(0.5)})
+    assert runner.message_hub.get_scalar('train/loss').current() == 0.5

@@ -8,6 +8,7 @@ import io
 with contextlib.redirect_stdout(io.StringIO()):
     import mmpretrain.datasets  # noqa: F401
 
+from .collate import SampleList, collate_samples
 from .csv_dataset import CsvDataset
 from .digits import Digits
 from .draw import Draw, DrawDataset, current_draw
@@ -77,6 +78,7 @@ __all__ = [
     'PseudoLabeledDataset',
     'PseudoLabels',
     'Remainder',
+    'SampleList',
     'SemiSupervisedDataset',
     'StrengthDrawBatchSampler',
     'StrengthRandAugment',
@@ -85,6 +87,7 @@ __all__ = [
     'WeightedClassSampler',
     'check_pool',
     'class_counts',
+    'collate_samples',
     'current_draw',
     'dataset_fingerprint',
     'draw_patch_boxes',

@@ -86,15 +86,19 @@ def seed_everything(seed: int, devices: bool = True) -> None:
     """
     random.seed(seed)
     np.random.seed(seed & 0xFFFFFFFF)
-    if devices and _has_accelerator():
+    if devices and _accelerator() not in (None, 'cuda'):
         torch.manual_seed(seed)
-    else:  # torch.manual_seed takes a stack trace for every accelerator that could appear later
-        torch.default_generator.manual_seed(seed)
+        return
+    # torch.manual_seed takes a stack trace for every kind of accelerator that could appear later
+    torch.default_generator.manual_seed(seed)
+    if devices and _accelerator() == 'cuda':
+        torch.cuda.manual_seed_all(seed)
 
 
 @cache
-def _has_accelerator() -> bool:
-    return torch.accelerator.is_available()
+def _accelerator() -> str | None:
+    is_there = torch.accelerator.is_available()
+    return torch.accelerator.current_accelerator().type if is_there else None
 
 
 @contextmanager

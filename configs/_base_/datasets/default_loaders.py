@@ -4,7 +4,7 @@ train_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     pin_memory=True,
-    collate_fn=dict(type='default_collate'),
+    collate_fn=dict(type='ltplug.collate_samples'),
     sampler=dict(type='DefaultSampler', shuffle=True),
     batch_sampler=dict(type='ltplug.DrawBatchSampler'),
 )
@@ -13,7 +13,7 @@ val_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     pin_memory=True,
-    collate_fn=dict(type='default_collate'),
+    collate_fn=dict(type='ltplug.collate_samples'),
     sampler=dict(type='DefaultSampler', shuffle=False),
 )
 

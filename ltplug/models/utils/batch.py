@@ -33,6 +33,23 @@ def batch_labels(data_samples: list[DataSample]) -> torch.Tensor:
     return torch.cat([sample.gt_label for sample in data_samples])
 
 
+def move_labels(data_samples: list[DataSample], device: torch.device) -> None:
+    """Move the labels of samples to a device, all in one transfer.
+
+    Args:
+        data_samples (list[DataSample]): Each with one label, or without; changed in place.
+        device (torch.device): Where they go.
+    """
+    if device.type == 'cpu' or 'gt_label' not in data_samples[0]:
+        return
+    labels = torch.cat([sample.gt_label for sample in data_samples])
+    if device.type == 'cuda':
+        labels = labels.pin_memory()
+    labels = labels.to(device, non_blocking=True)
+    for sample, label in zip(data_samples, labels.split(1), strict=True):
+        sample.set_field(label, 'gt_label')
+
+
 def dataset_indices(data_samples: list[DataSample], device: torch.device) -> torch.Tensor | None:
     """Return the positions of samples in the training dataset.
 

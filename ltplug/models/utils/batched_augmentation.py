@@ -4,11 +4,13 @@ from typing import Any
 
 import torch
 from mmengine.model import BaseDataPreprocessor
+from mmpretrain.models import ClsDataPreprocessor
 
 from ltplug.ops.batched_resampling import resized_crops
 from ltplug.ops.patch_boxes import check_patch_arguments, draw_patch_boxes
 from ltplug.registry import MODELS
 
+from .batch import move_labels
 from .batched_pipelines import BatchedChain
 
 # On a CPU parts of a batch stay in its cache, and the allocator reuses their memory.
@@ -166,8 +168,14 @@ class BatchedAugmentation(BaseDataPreprocessor):
         if boxes[0] is not None:
             for sample, each in zip(samples, torch.cat(boxes), strict=True):
                 sample.set_field(each, 'patch_boxes')
-        return self.preprocessor({'inputs': views if self.gives_views else views[0],
-                                  'data_samples': samples}, training)
+        inputs = views if self.gives_views else views[0]
+        if samples:
+            move_labels(samples, self.device)
+        if isinstance(self.preprocessor, ClsDataPreprocessor):
+            return self.preprocessor({'inputs': inputs, 'data_samples': samples}, training)
+        # others would copy sample after sample
+        prepared = self.preprocessor({'inputs': inputs, 'data_samples': None}, training)
+        return {**prepared, 'data_samples': samples}
 
     def _augment(self, images: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor | None]:
         is_bgr = self.channel_order == 'bgr'

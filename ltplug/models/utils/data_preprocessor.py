@@ -7,6 +7,8 @@ from mmpretrain.models import ClsDataPreprocessor
 
 from ltplug.registry import MODELS
 
+from .batch import move_labels
+
 
 @MODELS.register_module()
 class FeatureDataPreprocessor(ClsDataPreprocessor):
@@ -33,10 +35,8 @@ class FeatureDataPreprocessor(ClsDataPreprocessor):
         if not isinstance(inputs, torch.Tensor) or inputs.ndim != 2:
             return super().forward(data, training)
         samples = data.get('data_samples')
-        if samples and self.device.type != 'cpu':
-            labels = torch.cat([sample.gt_label for sample in samples]).to(self.device)
-            for sample, label in zip(samples, labels.split(1), strict=True):
-                sample.set_field(label, 'gt_label')
+        if samples:
+            move_labels(samples, self.device)
         return {'inputs': inputs.to(self.device, torch.float32), 'data_samples': samples}
 
 

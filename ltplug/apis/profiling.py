@@ -21,7 +21,8 @@ _FILE_SIZE = (375, 500)
 
 def profile(config: str | Path | Config, work_dir: str | Path, steps: int = 50, warmup: int = 5,
             amp: bool = False, cfg_options: dict[str, Any] | None = None,
-            generated: int | None = None) -> tuple[TrainingProfile, dict[str, Any]]:
+            generated: int | None = None,
+            images: str | Path | None = None) -> tuple[TrainingProfile, dict[str, Any]]:
     """Train a config for some steps and tell where their time goes.
 
     Args:
@@ -33,6 +34,8 @@ def profile(config: str | Path | Config, work_dir: str | Path, steps: int = 50, 
         cfg_options (dict[str, Any], optional): Overrides by dotted key.
         generated (int, optional): Train on as many random images instead of those of the config,
             as large as CIFAR's or, where images are files, JPEG files of 500 x 375 pixels.
+        images (str or Path, optional): Folder of generated images, which are made where it has
+            none. Defaults to ``work_dir``.
 
     Returns:
         tuple[TrainingProfile, dict]: The result, and what was run: device, threads, precision,
@@ -44,7 +47,7 @@ def profile(config: str | Path | Config, work_dir: str | Path, steps: int = 50, 
     cfg = load_config(config, cfg_options)
     cfg.work_dir = str(work_dir)
     if generated is not None:
-        generate_images(cfg, Path(work_dir), generated)
+        generate_images(cfg, Path(images or work_dir), generated)
     if amp:
         enable_amp(cfg)
     cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
@@ -85,13 +88,15 @@ def generate_images(cfg: Config, folder: Path, number: int, size: int = 32) -> N
     pipeline, from_files = leaf['pipeline'], leaf['pipeline'][0]['type'] == 'LoadImageFromFile'
     leaf.clear()
     if not from_files:
-        images = rng.integers(0, 256, (number, size, size, 3), dtype=np.uint8)
-        np.savez(folder / 'images.npz', data=images, labels=labels)
-        leaf.update(type='ltplug.ImageArrayDataset', ann_file=str(folder / 'images.npz'),
+        path = folder / f'{number}_of_{classes}.npz'
+        if not path.is_file():
+            images = rng.integers(0, 256, (number, size, size, 3), dtype=np.uint8)
+            np.savez(path, data=images, labels=labels)
+        leaf.update(type='ltplug.ImageArrayDataset', ann_file=str(path),
                     label_key='labels', metainfo={'classes': [str(i) for i in range(classes)]},
                     pipeline=pipeline)
         return
-    for index in range(_FILES):
+    for index in range(_FILES if not (folder / 'images.txt').is_file() else 0):
         coarse = rng.integers(0, 256, (24, 32, 3), dtype=np.uint8)
         image = cv2.resize(coarse, _FILE_SIZE[::-1], interpolation=cv2.INTER_CUBIC)
         cv2.imwrite(str(folder / f'{index}.jpg'), image)

@@ -66,6 +66,11 @@ def _print(result, facts: dict) -> None:
     print(render(table))
     print(f'\n{result.images_per_second:,.0f} images/s ({result.step_seconds * 1e3:.1f} ms a step '
           'as it runs, epochs apart).')
+    reached = result.images_per_second / result.ready_images_per_second
+    print(f'The network alone, on one batch that lies ready, takes '
+          f'{result.ready_images_per_second:,.0f} images/s: {reached:.0%} are reached.')
+    if result.utilization is not None:
+        print(f'The GPU is busy {result.utilization:.0%} of the time.')
     per_process = 1 / result.loading_seconds
     print(f'One process loads {per_process:,.0f} images/s: {facts["workers"]} workers at most '
           f'{per_process * max(facts["workers"], 1):,.0f}.')

@@ -1,5 +1,7 @@
 """How the time of a training step divides among its parts."""
 
+import contextlib
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -40,17 +42,24 @@ class TrainingProfile:
 
     Attributes:
         images_per_second (float): Of this process, without what happens around epochs.
+        ready_images_per_second (float): The same of a plain loop over one batch that lies ready on
+            the device: forward pass, loss, backward pass and optimizer, without loader, transforms,
+            Runner and hooks.
         step_seconds (float): Of one step, as it runs.
         sections (dict[str, float]): Seconds of every part of a step, the longest first, from a
             second pass in which the device is waited for between parts. What happens around
             epochs, or every few epochs, counts by its share.
         loading_seconds (float): One image in one loading process.
+        utilization (float, optional): Share of the first pass in which the GPU worked, in [0, 1];
+            None without a GPU or without the package ``nvidia-ml-py``.
     """
 
     images_per_second: float
+    ready_images_per_second: float
     step_seconds: float
     sections: dict[str, float]
     loading_seconds: float
+    utilization: float | None = None
 
     def share(self, *names: str) -> float:
         """Return what parts take of the whole, in [0, 1].
@@ -100,7 +109,9 @@ class ProfilingLoop(EpochBasedTrainLoop):
         self._begin = max((hook.warmup_epochs for hook in hooks), default=0)
         timed = _TimedHooks(runner)
         self._take(self.warmup_steps)
-        _, images, seconds = self._take(self.steps)
+        with _Utilization() as utilization:
+            _, images, seconds = self._take(self.steps)
+        ready = self._time_ready_batch()
         timed.seconds.clear()  # but not what is due every few epochs
         watch = Stopwatch(_synchronize if torch.cuda.is_available() else None)
         _instrument(runner, watch)
@@ -110,8 +121,9 @@ class ProfilingLoop(EpochBasedTrainLoop):
         for name, value in timed.per_epoch(epochs, self.max_epochs).items():
             sections[name] = sections.get(name, 0.0) + value / len(self.dataloader)
         self.profile = TrainingProfile(
-            images / seconds, seconds / self.steps,
-            dict(sorted(sections.items(), key=lambda item: -item[1])), loading_seconds)
+            images / seconds, ready, seconds / self.steps,
+            dict(sorted(sections.items(), key=lambda item: -item[1])), loading_seconds,
+            utilization.mean)
         return runner.model
 
     def _take(self, steps: int, watch: Stopwatch | None = None) -> tuple[int, int, float]:
@@ -138,6 +150,20 @@ class ProfilingLoop(EpochBasedTrainLoop):
             self._epoch += 1
             epochs += 1
         return epochs, images, seconds
+
+    def _time_ready_batch(self) -> float:
+        model, wrapper = self.runner.model, self.runner.optim_wrapper
+        data = unwrap_model(model).data_preprocessor(next(iter(self.dataloader)), True)
+        seconds = 0.0
+        for step in range(self.warmup_steps + self.steps):
+            if step == self.warmup_steps:
+                _synchronize()
+                seconds = time.perf_counter()
+            with wrapper.optim_context(model):
+                losses = model(**data, mode='loss')
+            wrapper.update_params(unwrap_model(model).parse_losses(losses)[0])
+        _synchronize()
+        return len(data['data_samples']) * self.steps / (time.perf_counter() - seconds)
 
     def _time_loading(self) -> float:
         draws = next(iter(self.dataloader.batch_sampler))[:_LOADED_IMAGES]
@@ -196,6 +222,36 @@ class _TimedHooks:
         for name, (seconds, interval) in self.due.items():
             result[name] = seconds / (interval or max_epochs)
         return result
+
+
+class _Utilization:
+    """Asks the GPU now and then whether it works, while a block runs.
+
+    Attributes:
+        mean (float, optional): The share of positive answers, in [0, 1].
+    """
+
+    mean: float | None = None
+
+    def __enter__(self) -> '_Utilization':
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        if torch.cuda.is_available():
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._end.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        seen = []
+        with contextlib.suppress(ModuleNotFoundError, RuntimeError):  # of the package, of the driver
+            while not self._end.wait(0.2):
+                seen.append(torch.cuda.utilization())
+        if seen:
+            self.mean = sum(seen) / len(seen) / 100
 
 
 def _instrument(runner: Runner, watch: Stopwatch) -> None:

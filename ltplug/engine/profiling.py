@@ -247,7 +247,7 @@ class _Utilization:
 
     def _watch(self) -> None:
         seen = []
-        with contextlib.suppress(ModuleNotFoundError, RuntimeError):  # of the package, of the driver
+        with contextlib.suppress(ModuleNotFoundError, RuntimeError):
             while not self._end.wait(0.2):
                 seen.append(torch.cuda.utilization())
         if seen:

@@ -45,8 +45,11 @@ def test_a_file_comes_before_a_name():
     assert find_config(NAME) != Path(f'{NAME}.py')
 
 
-@pytest.mark.parametrize('name', ['ldam-drw_cifar-resnet20_60e_digits', 'ldam-dwr_cifar-resnet20_60e_'
-                                  'digits-lt.py', 'configs/ce/ldam-drw_cifar-resnet20_60e_digits-lt'])
+@pytest.mark.parametrize('name', [
+    'ldam-drw_cifar-resnet20_60e_digits',
+    'ldam-dwr_cifar-resnet20_60e_digits-lt.py',
+    'configs/ce/ldam-drw_cifar-resnet20_60e_digits-lt',
+])
 def test_a_typo_is_answered_with_names_that_are_near(name):
     with pytest.raises(FileNotFoundError) as error:
         find_config(name)

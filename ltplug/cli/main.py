@@ -17,6 +17,7 @@ GROUPS: dict[str, dict[str, tuple[str, str, str]]] = {
     'Train and test': {
         'train': ('.running', 'train_main', 'train a config, or run a recipe'),
         'test': ('.running', 'test_main', 'test a checkpoint by groups of classes'),
+        'profile': ('.profiling', 'profile_main', 'tell where the time of a training step goes'),
     },
     'Look at runs': {
         'report': ('.reports', 'report_main', 'write report.html for finished runs'),

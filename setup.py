@@ -29,7 +29,10 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=['ltplug', 'ltplug.*']),
-    package_data={'ltplug.reports': ['templates/*']},
+    # Configs, tools and model-index.yml lie where mim and mmengine look for those of a package.
+    package_data={'ltplug': ['py.typed', '.mim/**/*'], 'ltplug.reports': ['templates/*']},
+    exclude_package_data={'ltplug': ['.mim/**/__pycache__/*']},
+    entry_points={'console_scripts': ['ltplug = ltplug.cli.main:main']},
     install_requires=read_requirements('runtime') + read_requirements('mminstall'),
     extras_require={
         'tests': read_requirements('tests'),
@@ -39,7 +42,14 @@ setup(
     classifiers=[
         'Development Status :: 3 - Alpha',
         'Intended Audience :: Science/Research',
+        'Intended Audience :: Developers',
         'Programming Language :: Python :: 3',
+        'Programming Language :: Python :: 3 :: Only',
+        'Programming Language :: Python :: 3.10',
+        'Programming Language :: Python :: 3.11',
+        'Topic :: Scientific/Engineering :: Artificial Intelligence',
         'Topic :: Scientific/Engineering :: Image Recognition',
+        'Typing :: Typed',
     ],
+    keywords='long-tailed recognition, class imbalance, image classification, mmpretrain',
 )

@@ -1,8 +1,9 @@
 """ltplug: training image classifiers on long-tailed data, on mmengine and mmpretrain."""
 
-from .compat import check_versions
+from .compat import is_command, prepare
 from .version import __version__
 
-check_versions()
+if not is_command():
+    prepare()
 
 __all__ = ['__version__']

@@ -1,7 +1,9 @@
 """What ltplug needs of its environment, said in a sentence per problem."""
 
+import sys
 import warnings
 from importlib import metadata
+from pathlib import Path
 
 from packaging.version import Version
 
@@ -63,6 +65,27 @@ def find_problems() -> tuple[list[str], list[str]]:
     return errors, limits
 
 
+def is_command() -> bool:
+    """Return whether this process is the command ``ltplug`` or ``python -m ltplug``.
+
+    It checks later and only where it matters: ``ltplug doctor`` explains what is wrong, and
+    ``ltplug --help`` need not import mmengine.
+    """
+    program = sys.argv[0] if sys.argv else ''
+    return program == '-m' or Path(program).name in ('ltplug', 'ltplug.exe')
+
+
+def prepare() -> None:
+    """Check the versions, and let configs inherit those of ltplug as ``ltplug::FOLDER/NAME.py``.
+
+    Raises:
+        ImportError: If a dependency is missing or too old, one sentence per problem.
+    """
+    check_versions()
+    from mmengine.config.utils import MODULE2PACKAGE
+    MODULE2PACKAGE.setdefault('ltplug', 'ltplug')
+
+
 def check_versions() -> None:
     """Raise for what makes ltplug unusable, warn once for what limits it.
 
@@ -71,6 +94,6 @@ def check_versions() -> None:
     """
     errors, limits = find_problems()
     for sentence in limits:
-        warnings.warn(sentence, stacklevel=3)
+        warnings.warn(sentence, stacklevel=4)
     if errors:
         raise ImportError('ltplug cannot be used here. ' + ' '.join(errors))

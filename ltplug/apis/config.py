@@ -9,6 +9,7 @@ from mmengine.config import Config
 
 from ltplug.engine.config_check import ConfigError, check_config
 from ltplug.engine.config_tables import DEFAULT_HOOKS
+from ltplug.zoo import find_config
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -17,26 +18,24 @@ def read_config(config: str | Path | Config) -> Config:
     """Read a config or recipe as it is.
 
     Args:
-        config (str, Path or Config): The config or its file.
+        config (str, Path or Config): The config, its file, or the name of one that ltplug ships.
 
     Returns:
         Config: The merged config, a copy.
 
     Raises:
-        FileNotFoundError: If the file does not exist.
+        FileNotFoundError: If there is no such file and no such name.
     """
     if isinstance(config, Config):
         return copy.deepcopy(config)
-    if not Path(config).is_file():
-        raise FileNotFoundError(f'There is no config file {config}.')
-    return Config.fromfile(config)
+    return Config.fromfile(find_config(config))
 
 
 def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None = None) -> Config:
     """Read a config, apply overrides and refuse what no component takes.
 
     Args:
-        config (str, Path or Config): The config or its file.
+        config (str, Path or Config): The config, its file, or the name of one that ltplug ships.
         cfg_options (dict[str, Any], optional): Overrides by dotted key, as ``--cfg-options``.
 
     Returns:

@@ -32,7 +32,7 @@ def run(config: str | Path | Config,
     """Do what ``tools/train.py`` does: train a config or run a recipe, with one seed or several.
 
     Args:
-        config (str, Path or Config): The config or recipe, or its file.
+        config (str, Path or Config): The config or recipe, its file, or the name of a shipped one.
         work_dir (str or Path, optional): Defaults to the config's, else
             ``work_dirs/<config name>``. With ``seeds``, each has a folder ``seed_N`` in it.
         resume (str or Path, optional): 'auto', or a checkpoint of the one training.

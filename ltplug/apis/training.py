@@ -56,7 +56,7 @@ def train(config: str | Path | Config,
     Runner that trained.
 
     Args:
-        config (str, Path or Config): The config or its file.
+        config (str, Path or Config): The config, its file, or the name of one that ltplug ships.
         work_dir (str or Path, optional): Defaults to the config's, else
             ``work_dirs/<config name>``.
         resume (str or Path, optional): 'auto' for the newest checkpoint of the work dir that

@@ -37,7 +37,7 @@ def config_parser(description: str) -> argparse.ArgumentParser:
         argparse.ArgumentParser: With the config first.
     """
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument('config', help='config file')
+    parser.add_argument('config', help='config file, or the name of one that ltplug ships')
     parser.add_argument('--work-dir', help='folder for logs, checkpoints and results')
     parser.add_argument(
         '--cfg-options', nargs='+', action=OverrideAction, metavar='KEY=VALUE',

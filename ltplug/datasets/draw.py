@@ -1,6 +1,6 @@
 """Draws: what a batch sampler asks of a dataset, and the wrapper that answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
@@ -83,7 +83,7 @@ class DrawDataset:
         return getattr(self.dataset, 'metainfo', {})
 
     @property
-    def CLASSES(self):
+    def CLASSES(self) -> Sequence[str] | None:
         """tuple[str], optional: Names of the classes."""
         return self.metainfo.get('classes')
 

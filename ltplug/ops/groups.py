@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def shot_groups(class_counts, boundary: str = 'strict') -> dict[str, np.ndarray]:
+def shot_groups(class_counts: ArrayLike, boundary: str = 'strict') -> dict[str, np.ndarray]:
     """Split classes into many-, medium- and few-shot.
 
     ``'strict'``: many > 100, few < 20 images (decoupling, RIDE and most others); ``'inclusive'``:
@@ -36,7 +37,7 @@ def shot_groups(class_counts, boundary: str = 'strict') -> dict[str, np.ndarray]
     }
 
 
-def tertile_groups(class_counts) -> dict[str, np.ndarray]:
+def tertile_groups(class_counts: ArrayLike) -> dict[str, np.ndarray]:
     """Split classes into thirds by rank: frequent, medium, rare.
 
     Classes are sorted by ascending count, equal counts by label; the first C // 3 are rare, the

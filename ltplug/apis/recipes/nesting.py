@@ -8,6 +8,7 @@ from mmengine.config import Config
 
 from ltplug.apis.config import read_config
 from ltplug.engine.config_check import ConfigError
+from ltplug.zoo import find_config
 
 NESTED_KEYS = ('name', 'config', 'overrides', 'load_from')
 PRETRAINING = 'pretraining'
@@ -111,6 +112,7 @@ def pretrained_recipe(config: str | Path, pretrain: str | Path, groups_from: str
         FileNotFoundError: If a file does not exist.
         ConfigError: If the features would be learned by a recipe.
     """
+    config, pretrain = find_config(config), find_config(pretrain)
     if 'stages' in read_config(pretrain):
         raise ConfigError(f'--pretrain takes the config of one training, but {pretrain} is a '
                           'recipe: name the config of its stage that learns the features.')

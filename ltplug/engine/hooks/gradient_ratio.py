@@ -1,6 +1,7 @@
 """Logs the ratio of gradients that decoupled contrastive learning evens out."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -78,7 +79,7 @@ class GradientRatioHook(Hook):
         self._is_due = False
         self._sums = torch.zeros(2, len(self.class_counts), dtype=torch.float64)
 
-    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch=None) -> None:
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Decide whether to look at the next iteration."""
         self._is_due = (runner.iter + 1) % self.interval == 0
 

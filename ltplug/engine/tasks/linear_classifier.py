@@ -138,7 +138,8 @@ class TauNormalizationTask(LinearClassifierTask):
     validation data.
     """
 
-    def rewrite(self, weight, bias, class_counts, tau):
+    def rewrite(self, weight: torch.Tensor, bias: torch.Tensor, class_counts: list[int] | None,
+                tau: float) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the normalised weight and a bias of zeros."""
         return tau_normalize(weight, tau), torch.zeros_like(bias)
 
@@ -152,7 +153,8 @@ class LogitAdjustmentTask(LinearClassifierTask):
     checkpoint that needs nothing but a linear head.
     """
 
-    def rewrite(self, weight, bias, class_counts, tau):
+    def rewrite(self, weight: torch.Tensor, bias: torch.Tensor, class_counts: list[int] | None,
+                tau: float) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the weight as it is and the adjusted bias.
 
         Raises:

@@ -39,8 +39,10 @@ class BatchedGlobalPatchViews:
     """:class:`ltplug.datasets.transforms.GlobalPatchViews` for batches, with its arguments."""
 
     def __init__(self, geometry: list[dict], query: list[dict], key: list[dict], crop: list[dict],
-                 num_patches: int = 5, patch_size: int = 64, patch_scale=(0.05, 0.6),
-                 aspect_ratio=(3 / 4, 4 / 3), box_mode: str = 'area') -> None:
+                 num_patches: int = 5, patch_size: int = 64,
+                 patch_scale: tuple[float, float] = (0.05, 0.6),
+                 aspect_ratio: tuple[float, float] = (3 / 4, 4 / 3),
+                 box_mode: str = 'area') -> None:
         check_patch_arguments(num_patches, patch_size, patch_scale, aspect_ratio, box_mode)
         self.geometry, self.query, self.key, self.crop = map(
             BatchedChain, (geometry, query, key, crop))

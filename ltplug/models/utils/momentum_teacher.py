@@ -1,6 +1,7 @@
 """A slowly moving copy of a network."""
 
 import copy
+from typing import Any
 
 import torch
 from torch import nn
@@ -30,7 +31,7 @@ class MomentumTeacher(nn.Module):
         self.module = copy.deepcopy(student).requires_grad_(False)
         self.register_buffer('is_started', torch.tensor(False))
 
-    def forward(self, *args):
+    def forward(self, *args: Any) -> Any:
         """Call the average, without gradient."""
         with torch.no_grad():
             return self.module(*args)

@@ -4,6 +4,7 @@ import mmpretrain.engine  # noqa: F401  (its types must be found under default_s
 
 from .features import extract_features
 from .hooks import (
+    AccumulationHook,
     AtomicCheckpointHook,
     CheckpointFitHook,
     ClassCountsHook,
@@ -24,13 +25,13 @@ from .hooks import (
     SubclassClusteringHook,
     SyncAllBuffersHook,
 )
-from .optim_wrappers import BFloat16OptimWrapper
+from .optim_wrappers import EpochwiseOptimWrapper, MixedPrecisionOptimWrapper
 
 __all__ = [
-    'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
+    'AccumulationHook', 'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook',
     'ClassLossHook', 'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
-    'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook',
-    'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook', 'ProgressBarHook',
-    'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook',
-    'extract_features'
+    'EpochwiseOptimWrapper', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
+    'KNNProbeHook', 'MemorizedStrengthHook', 'MixedPrecisionOptimWrapper', 'MomentumTeacherHook',
+    'PoolCheckHook', 'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook',
+    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
 ]

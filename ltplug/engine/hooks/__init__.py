@@ -1,5 +1,6 @@
 """Hooks: what happens at a moment of a run."""
 
+from .accumulation import AccumulationHook
 from .atomic_checkpoint import AtomicCheckpointHook
 from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
@@ -21,9 +22,10 @@ from .subclass_clustering import SubclassClusteringHook
 from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
-    'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
-    'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
-    'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook',
-    'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook', 'ProgressBarHook',
-    'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook', 'SyncAllBuffersHook'
+    'AccumulationHook', 'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook',
+    'ClassLossHook', 'ClassTemperatureHook', 'ConsistencyRampUpHook',
+    'DeferredReweightingHook', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
+    'KNNProbeHook', 'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook',
+    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook'
 ]

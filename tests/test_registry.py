@@ -15,7 +15,7 @@ TYPES = [
     ('MODELS', 'LDAMLoss'), ('MODELS', 'CIFARResNet'), ('MODELS', 'CosineLinearClsHead'),
     ('DATASETS', 'LongTailSubset'), ('DATA_SAMPLERS', 'DrawBatchSampler'),
     ('METRICS', 'GroupAccuracy'), ('HOOKS', 'ClassCountsHook'),
-    ('OPTIM_WRAPPERS', 'BFloat16OptimWrapper'), ('MODELS', 'SBCL'),
+    ('OPTIM_WRAPPERS', 'MixedPrecisionOptimWrapper'), ('MODELS', 'SBCL'),
     ('MODELS', 'TargetedSupConLoss'), ('HOOKS', 'SubclassClusteringHook'),
     ('MODELS', 'PrototypicalRebalancedSSL'), ('MODELS', 'DualBN')
 ]

@@ -7,7 +7,7 @@ _base_ = [
 
 model = dict(
     _delete_=True,
-    type='MoCo',
+    type='ltplug.MoCo',
     queue_len=256,  # of 371 images
     feat_dim=64,
     momentum=0.01,

@@ -9,7 +9,10 @@ from mmengine.config import Config
 
 from ltplug.engine.config_check import ConfigError, check_config
 from ltplug.engine.config_tables import DEFAULT_HOOKS
+from ltplug.engine.optim_wrappers import DTYPES
 from ltplug.zoo import find_config
+
+from .switches import check_switches, precision_of
 
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -61,6 +64,7 @@ def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None 
                           'elsewhere name the config of one stage.')
     _drop_disabled_hooks(config)
     check_config(config, cfg_options)
+    check_switches(config)
     if (config.get('train_cfg') or {}).get('val_interval', 1) < 1:
         raise ConfigError('train_cfg.val_interval must be at least 1; --no-validate evaluates at '
                           'the end only.')
@@ -102,14 +106,11 @@ def enable_amp(cfg: Config) -> None:
     """Train in mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU.
 
     Args:
-        cfg (Config): The type of its ``optim_wrapper`` is changed in place.
+        cfg (Config): Its ``precision`` is set, unless it names one or has another wrapper for it.
 
     Raises:
-        ValueError: If the config names a wrapper of another kind.
+        ConfigError: If the config names an optimizer wrapper of another kind.
     """
-    mixed = 'AmpOptimWrapper' if torch.cuda.is_available() else 'ltplug.BFloat16OptimWrapper'
-    current = cfg.optim_wrapper.get('type', 'OptimWrapper')
-    if current not in ('OptimWrapper', mixed):
-        raise ValueError(f'--amp would replace the optim_wrapper {current} of the config by '
-                         f'{mixed}: leave --amp out or the type.')
-    cfg.optim_wrapper.type = mixed
+    if precision_of(cfg.optim_wrapper) not in DTYPES:
+        cfg.setdefault('precision', 'fp16' if torch.cuda.is_available() else 'bf16')
+    check_switches(cfg)

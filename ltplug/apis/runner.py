@@ -7,14 +7,21 @@ import uuid
 from functools import cache
 from pathlib import Path
 
+import torch
 from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
+from torch import nn
 
 from ltplug.engine import ClassCountsHook
+from ltplug.models.utils.activation_checkpointing import checkpoint_activations
+from ltplug.models.utils.channels_last import use_channels_last
+from ltplug.models.utils.compiled_backbones import compile_backbones
+from ltplug.utils import unwrap_model
 
 from .batched_augmentation import batch_augmentation
+from .switches import MODEL_SWITCHES, apply_switches
 
 
 class _OnceFormattedConfig(Config):
@@ -35,6 +42,47 @@ def _forget_imports() -> None:
     gc.collect()
     gc.freeze()
     atexit.register(gc.unfreeze)  # or extension modules complain of leaks
+
+
+class SwitchedRunner(Runner):
+    """A Runner that changes its model by the switches of its config."""
+
+    def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
+        """Change a built model, then wrap it for several processes.
+
+        Args:
+            model_wrapper_cfg (dict, optional): As in mmengine.
+            model (nn.Module): The model.
+
+        Returns:
+            nn.Module: The model, on its device, in its wrapper.
+        """
+        if self.cfg.get('channels_last'):
+            use_channels_last(model)  # before DDP, whose buckets have the layout of the weights
+        model = super().wrap_model(model_wrapper_cfg, model)
+        if self.cfg.get('checkpoint_activations'):
+            number = checkpoint_activations(unwrap_model(model))
+            self.logger.info(f'{number} residual blocks are computed again for their gradients.')
+        return model
+
+    def train(self) -> nn.Module:
+        """Train, with the backbones compiled if the config says so.
+
+        Returns:
+            nn.Module: The model after training.
+        """
+        options = self.cfg.get('compile_backbone', False)
+        if options is not False:
+            compile_backbones(unwrap_model(self.model), **({} if options is True else options))
+        return super().train()
+
+    def _init_model_weights(self) -> None:
+        """Draw the weights that the seed gives, which the layout in memory would change."""
+        if self.cfg.get('channels_last'):
+            self.model.to(memory_format=torch.contiguous_format)
+        super()._init_model_weights()
+        if self.cfg.get('channels_last'):
+            self.model.to(memory_format=torch.channels_last)
 
 
 def build_runner(cfg: Config) -> Runner:
@@ -62,6 +110,9 @@ def build_runner(cfg: Config) -> Runner:
     nameless = _OnceFormattedConfig(cfg.to_dict())
     if nameless.get('batched_augmentation') and 'train_dataloader' in nameless:
         batch_augmentation(nameless)
+    apply_switches(nameless)
+    if any(nameless.get(switch) for switch in MODEL_SWITCHES):
+        return SwitchedRunner.from_cfg(nameless)
     if 'runner_type' in nameless:
         return RUNNERS.build(nameless)
     return Runner.from_cfg(nameless)

@@ -18,6 +18,7 @@ from ltplug.reports import RUN_FILE, describe_run, note_run, only_warn, report_r
 from .config import adapt_to_machine, default_work_dir, enable_amp, load_config
 from .distributed import init_distributed, process_group_closed_at_end
 from .runner import build_runner, counts_of, stop_workers
+from .switches import check_available
 from .testing import LAST, REPORTED, test_checkpoints
 
 RUN_STATE = ('meta', 'state_dict', 'optimizer', 'message_hub')
@@ -120,6 +121,7 @@ def fit(cfg: Config,
         cfg.randomness.seed = seed
     if amp:
         enable_amp(cfg)
+    check_available(cfg)
     as_given = copy.deepcopy(cfg)
     if not validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None

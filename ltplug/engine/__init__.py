@@ -4,6 +4,7 @@ import mmpretrain.engine  # noqa: F401  (its types must be found under default_s
 
 from .features import extract_features
 from .hooks import (
+    AccumulationHook,
     AtomicCheckpointHook,
     CheckpointFitHook,
     ClassCountsHook,
@@ -25,14 +26,15 @@ from .hooks import (
     SubclassClusteringHook,
     SyncAllBuffersHook,
 )
-from .optim_wrappers import BFloat16OptimWrapper
+from .optim_wrappers import EpochwiseOptimWrapper, MixedPrecisionOptimWrapper
 from .profiling import ProfilingLoop
 
 __all__ = [
-    'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointFitHook', 'ClassCountsHook',
+    'AccumulationHook', 'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook',
     'ClassLossHook', 'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
-    'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook',
-    'LazyRuntimeInfoHook', 'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook',
-    'ProfilingLoop', 'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook',
-    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
+    'EpochwiseOptimWrapper', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
+    'KNNProbeHook', 'LazyRuntimeInfoHook', 'MemorizedStrengthHook',
+    'MixedPrecisionOptimWrapper', 'MomentumTeacherHook', 'PoolCheckHook', 'ProfilingLoop',
+    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
+    'SyncAllBuffersHook', 'extract_features'
 ]

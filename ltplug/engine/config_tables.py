@@ -22,7 +22,8 @@ RUNNER_KEYS = frozenset({
     'activation_checkpointing', 'efficient_conv_bn_eval', 'custom_imports', 'env_variables',
     'tta_model', 'tta_pipeline', 'vis_backends', 'strategy', 'stages',
     # read by ltplug.apis
-    'batched_augmentation',
+    'batched_augmentation', 'precision', 'channels_last', 'compile_backbone',
+    'checkpoint_activations',
 })
 
 _LOADER = frozenset({
@@ -35,6 +36,8 @@ _PARAMWISE = frozenset({
     'custom_keys', 'bias_lr_mult', 'bias_decay_mult', 'norm_decay_mult', 'flat_decay_mult',
     'dwconv_decay_mult', 'dcn_offset_lr_mult', 'bypass_duplicate',
 })
+
+_COMPILE = frozenset({'fullgraph', 'dynamic', 'backend', 'mode', 'options', 'disable'})
 
 # Dotted path -> (who reads the dict, the keys it takes). `*` stands for one path element.
 CONTAINERS: dict[str, tuple[str, frozenset[str]]] = {
@@ -49,8 +52,8 @@ CONTAINERS: dict[str, tuple[str, frozenset[str]]] = {
         'store', 'group_name', 'pg_options', 'device_id'})),
     'randomness': ('randomness', frozenset({'seed', 'diff_rank_seed', 'deterministic'})),
     'auto_scale_lr': ('auto_scale_lr', frozenset({'base_batch_size', 'enable'})),
-    'compile': ('torch.compile', frozenset({
-        'fullgraph', 'dynamic', 'backend', 'mode', 'options', 'disable'})),
+    'compile': ('torch.compile', _COMPILE),
+    'compile_backbone': ('torch.compile', _COMPILE),
     'custom_imports': ('custom_imports', frozenset({'imports', 'allow_failed_imports'})),
     'optim_wrapper.clip_grad': ('clip_grad', frozenset({
         'type', 'max_norm', 'norm_type', 'error_if_nonfinite', 'foreach', 'clip_value'})),

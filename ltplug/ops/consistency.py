@@ -52,7 +52,8 @@ def adversarial_perturbation(classify: Callable[[torch.Tensor], torch.Tensor],
 
     Miyato et al., "Virtual Adversarial Training", 2018, eq. 9-12 and Algorithm 1: from a random
     direction d, power iterations :math:`d \leftarrow \overline{\nabla_r KL(p(x) || p(x + r))}` at
-    :math:`r = \xi d`, then :math:`r_{adv} = \epsilon d`.
+    :math:`r = \xi d`, then :math:`r_{adv} = \epsilon d`. Under autocast too the direction is found
+    in float32, with logits of x computed anew: half precision rounds a step of :math:`\xi` away.
 
     Args:
         classify (Callable): Logits [N, C] of images; must have a gradient by them.
@@ -70,12 +71,18 @@ def adversarial_perturbation(classify: Callable[[torch.Tensor], torch.Tensor],
         depend on the image at all, 0.
     """
     direction = _unit(torch.randn_like(inputs) if start is None else start)
-    for _ in range(num_iterations):
-        step = (xi * direction).requires_grad_()
-        with torch.enable_grad():
-            divergence = prediction_divergence(classify(inputs.detach() + step), logits).sum()
-            (gradient, ) = torch.autograd.grad(divergence, step)
-        direction = _unit(gradient)
+    inputs = inputs.detach()
+    is_mixed = torch.is_autocast_enabled(inputs.device.type)
+    with torch.autocast(inputs.device.type, enabled=False):
+        if is_mixed:
+            with torch.no_grad():
+                logits = classify(inputs)
+        for _ in range(num_iterations):
+            step = (xi * direction).requires_grad_()
+            with torch.enable_grad():
+                divergence = prediction_divergence(classify(inputs + step), logits).sum()
+                (gradient, ) = torch.autograd.grad(divergence, step)
+            direction = _unit(gradient)
     return epsilon * direction
 
 

@@ -1,6 +1,6 @@
 # MoCo v2 for small images: ours, SSP has it for large ones only.
 model = dict(
-    type='MoCo',
+    type='ltplug.MoCo',
     queue_len=4096,
     feat_dim=64,
     momentum=0.01,

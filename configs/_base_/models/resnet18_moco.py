@@ -1,5 +1,5 @@
 model = dict(
-    type='MoCo',
+    type='ltplug.MoCo',
     queue_len=4096,  # less than the images of CIFAR-LT, and a multiple of the batch
     feat_dim=128,
     momentum=0.01,

@@ -1,6 +1,6 @@
 # MoCo v2, with the values of SSP.
 model = dict(
-    type='MoCo',
+    type='ltplug.MoCo',
     queue_len=65536,
     feat_dim=128,
     momentum=0.001,

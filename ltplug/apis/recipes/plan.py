@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.config import Config
 
 from ltplug.apis.config import load_config, read_config
+from ltplug.apis.switches import TRAINING_SWITCHES
 from ltplug.engine.config_check import ConfigError
 from ltplug.engine.config_tables import accepted_keys
 from ltplug.engine.config_variables import hint, near
@@ -206,6 +207,10 @@ def _read_stage(name: str, entry: Mapping, config: Config | None, options: dict[
                 raise ConfigError(f'it loads parts ({", ".join(hook.parts)}) of a checkpoint, but '
                                   "of none: add load_from='NAME' with the stage that makes it.")
         return Stage(name, config, None, source, inputs, entry.get('test', True))
+    for key in overrides:
+        if key.partition('.')[0] in TRAINING_SWITCHES:
+            raise ConfigError(f'{key} is a switch of trainings, and this stage is a task: leave it '
+                              'out.')
     task = _read_task(entry['task'], overrides, inputs)
     base = None
     if source is not None:

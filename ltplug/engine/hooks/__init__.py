@@ -1,5 +1,6 @@
 """Hooks: what happens at a moment of a run."""
 
+from .accumulation import AccumulationHook
 from .atomic_checkpoint import AtomicCheckpointHook
 from .checkpoint_fit import CheckpointFitHook
 from .class_counts import ClassCountsHook
@@ -22,8 +23,8 @@ from .subclass_clustering import SubclassClusteringHook
 from .sync_buffers import SyncAllBuffersHook
 
 __all__ = [
-    'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook', 'ClassLossHook',
-    'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
+    'AccumulationHook', 'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook',
+    'ClassLossHook', 'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
     'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook', 'KNNProbeHook',
     'LazyRuntimeInfoHook', 'MemorizedStrengthHook', 'MomentumTeacherHook', 'PoolCheckHook',
     'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',

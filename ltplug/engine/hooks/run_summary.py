@@ -37,10 +37,14 @@ class RunSummaryHook(Hook):
         if device == 'cuda':
             device = f'{torch.cuda.get_device_name()} (cuda)'
         dtype = getattr(runner.optim_wrapper, 'cast_dtype', torch.float32) or torch.float16
+        precision = str(dtype).removeprefix('torch.')
+        if device == 'cpu' and dtype is torch.bfloat16 and \
+                torch.cpu.get_capabilities().get('amx_bf16') is False:
+            precision += ' (without AMX a CPU is no faster with it than with float32)'
         lines += [
             f'Seed: {runner.seed}',
             f'Device: {get_world_size()} x {device}',
-            f'Precision: {str(dtype).removeprefix("torch.")}',
+            f'Precision: {precision}',
         ]
         print_log('This run:\n' + '\n'.join(f'  {line}' for line in lines), logger='current')
 

@@ -9,7 +9,7 @@ from torch import nn
 from ltplug.registry import MODELS
 
 
-class _BasicBlock(nn.Module):
+class CIFARBlock(nn.Module):
     """Two 3x3 convolutions around a parameter-free shortcut (option A).
 
     Where the shape changes, the shortcut takes every second pixel and pads channels with zeros.
@@ -27,6 +27,7 @@ class _BasicBlock(nn.Module):
         self.padding = (channels - in_channels) // 2
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return maps of [N, C, H, W], H and W divided by the stride."""
         out = F.relu(self.norm1(self.conv1(x)))
         out = self.norm2(self.conv2(out))
         if self.stride != 1 or self.padding:
@@ -76,7 +77,7 @@ class CIFARResNet(BaseModule):
             blocks = []
             for block in range((depth - 2) // 6):
                 stride = 2 if stage > 1 and block == 0 else 1
-                blocks.append(_BasicBlock(channels, width, stride, conv_cfg, norm_cfg))
+                blocks.append(CIFARBlock(channels, width, stride, conv_cfg, norm_cfg))
                 channels = width
             self.add_module(f'layer{stage}', Sequential(*blocks))
 

@@ -6,7 +6,7 @@ from mmengine.logging import MessageHub
 from torch import nn
 
 from ltplug.models.utils.memory_queue import MemoryQueue
-from ltplug.ops import full_precision, similarities, sinkhorn
+from ltplug.ops import similarities, sinkhorn
 from ltplug.registry import MODELS
 from ltplug.utils import gather_rows, mean_over_ranks
 
@@ -83,7 +83,9 @@ class SwAVLoss(nn.Module):
         prototypes = self.prototypes.weight
         if epoch < self.frozen_epochs:
             prototypes = prototypes.detach() + 0 * prototypes  # DDP waits for a gradient
-        views = full_precision(features).chunk(self.num_crops)
+        if features.dtype not in (torch.float32, torch.float64):
+            features = F.normalize(features.float(), dim=1)  # a rounded unit vector is none
+        views = features.chunk(self.num_crops)
         scores = [similarities(view, prototypes) for view in views]
         predictions = [(each / self.temperature).log_softmax(dim=1) for each in scores]
         losses = []

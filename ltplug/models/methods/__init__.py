@@ -7,6 +7,7 @@ from .dscl import DSCL
 from .dual_branch_classifier import DualBranchClassifier
 from .frozen_backbone_classifier import FrozenBackboneClassifier
 from .jigsaw_predictor import JigsawPredictor
+from .moco import MoCo
 from .prototype_learner import PrototypeLearner
 from .prototypical_rebalanced_ssl import PrototypicalRebalancedSSL
 from .rotation_predictor import RotationPredictor
@@ -27,6 +28,7 @@ __all__ = [
     'FrozenBackboneClassifier',
     'JigsawPredictor',
     'MeanTeacherClassifier',
+    'MoCo',
     'PrototypeLearner',
     'PrototypicalRebalancedSSL',
     'RotationPredictor',

@@ -65,7 +65,7 @@ class ConsistencyClassifier(ImageClassifier):
 
     def logits(self, scores: torch.Tensor) -> torch.Tensor:
         """Return scores times the scale that the loss of a cosine classifier applies, [N, C]."""
-        return scores * getattr(self.head.loss_module, 'scale', 1.0)
+        return scores.float() * getattr(self.head.loss_module, 'scale', 1.0)
 
     def loss(self, inputs: torch.Tensor | list[torch.Tensor],
              data_samples: list[DataSample]) -> dict[str, torch.Tensor]:

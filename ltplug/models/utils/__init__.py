@@ -6,6 +6,7 @@ from .class_averages import ClassAverages
 from .class_targets import ClassTargets
 from .class_temperatures import ClassTemperatures
 from .data_preprocessor import FeatureDataPreprocessor, MultiViewDataPreprocessor
+from .full_precision_losses import keep_losses_in_full_precision
 from .labeled_samples import labeled_mask, weighted_head_loss
 from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
@@ -19,6 +20,6 @@ __all__ = [
     'BatchedAugmentation', 'ClassAverages', 'ClassTargets', 'ClassTemperatures', 'DualBN',
     'DualSyncBN', 'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher',
     'MultiViewDataPreprocessor', 'PrunableConv2d', 'QueueEntries', 'SubclassTable',
-    'check_twin_layers', 'draw_jointly', 'encode_shuffled', 'labeled_mask', 'pretext_loss',
-    'pruned_branch', 'running_statistics_kept', 'weighted_head_loss'
+    'check_twin_layers', 'draw_jointly', 'encode_shuffled', 'keep_losses_in_full_precision',
+    'labeled_mask', 'pretext_loss', 'pruned_branch', 'running_statistics_kept', 'weighted_head_loss'
 ]

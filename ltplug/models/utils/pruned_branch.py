@@ -147,7 +147,7 @@ def check_twin_layers(model: nn.Module) -> None:
     for name, module in modules:
         if getattr(module, 'with_cp', False):
             raise ValueError(f'{name} recomputes its activations when the branch is already left: '
-                             'set with_cp=False.')
+                             'set with_cp=False, and checkpoint_activations=True instead.')
         if isinstance(module, nn.Conv2d) and not isinstance(module, PrunableConv2d):
             raise ValueError(f'{name} is a plain convolution, which cannot be pruned: set '
                              "conv_cfg=dict(type='ltplug.PrunableConv2d').")

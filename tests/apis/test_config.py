@@ -24,6 +24,8 @@ def test_scope_ltplug_needs_no_prefix(tmp_path):
     cfg = Config.fromfile(write_config(tmp_path, body, LDAM_DRW, epochs=1))
     plain = Config(without_prefix(cfg.to_dict()))
     plain.default_scope = 'ltplug'
+    for loader in (plain.train_dataloader, plain.val_dataloader, plain.test_dataloader):
+        loader.collate_fn.type = 'ltplug.collate_samples'  # mmengine looks it up without a scope
     assert plain.model.backbone.type == 'CIFARResNet'
     results = train(plain, tmp_path / 'plain')
     expected = train(cfg, tmp_path / 'prefixed')

@@ -1,7 +1,6 @@
 """The scripts of ``tools/docs/`` can be imported by their names."""
 
 import sys
+from pathlib import Path
 
-from .markdown import ROOT
-
-sys.path.append(str(ROOT / 'tools' / 'docs'))
+sys.path.append(str(Path(__file__).parents[2] / 'tools' / 'docs'))

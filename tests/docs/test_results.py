@@ -8,8 +8,7 @@ import pytest
 import result_files
 import results
 import yaml
-
-from .markdown import PAGES, ROOT, tables
+from doc_pages import PAGES, ROOT, tables
 
 PAGE = ROOT / 'docs' / 'results.md'
 MEASURED, REPORTED = result_files.read('measured'), result_files.read('reported')

@@ -17,8 +17,7 @@ class FeatureDataPreprocessor(ClsDataPreprocessor):
     Images (uint8 or float [N, 3, H, W]) are prepared as ever. Features (float [N, D]) and their
     labels are only moved to the device: neither normalised nor mixed.
 
-    Args:
-        **kwargs: Arguments of mmpretrain's ``ClsDataPreprocessor``.
+    It takes the arguments of mmpretrain's.
     """
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
@@ -46,8 +45,7 @@ class MultiViewDataPreprocessor(ClsDataPreprocessor):
 
     Each view is prepared as a batch of images; a batch without views, as of a test, as ever.
 
-    Args:
-        **kwargs: Arguments of mmpretrain's ``ClsDataPreprocessor``.
+    It takes the arguments of mmpretrain's.
     """
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import dataclasses
 import importlib
 import io
 import json
@@ -9,7 +10,7 @@ import re
 import runpy
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from unittest import mock
@@ -98,7 +99,7 @@ def _check_python_call(arguments: list[str], command: Command) -> None:
     elif arguments[0] != '-m':
         check_script(arguments[0], arguments[1:], command)
     elif arguments[1] == 'torch.distributed.run':
-        check_command(Command('torchrun', arguments[2:], command.folder, ''))
+        check_command(dataclasses.replace(command, name='torchrun', arguments=arguments[2:]))
 
 
 def _check_console(arguments: list[str], command: Command) -> None:
@@ -133,8 +134,9 @@ def check_script(script: str, arguments: list[str], command: Command) -> None:
     if not re.search(r'ArgumentParser|[a-z]_main\(', path.read_text()):
         assert not arguments, f'{script} takes no arguments'
         return
-    with inside(command.folder):
-        args = _parse(path, arguments)
+    with inside(command.folder), _arguments(command, path, arguments):
+        args = _parsed(lambda: runpy.run_path(str(path), run_name='__main__'),
+                       f'{path.name} {shlex.join(arguments)}')
         if args is None:
             return
         if path.name == 'train.py':
@@ -147,11 +149,13 @@ def check_script(script: str, arguments: list[str], command: Command) -> None:
                     assert Path(value).exists(), f'there is no file {value}'
 
 
-def _parse(path: Path, arguments: list[str]) -> argparse.Namespace | None:
-    with mock.patch.object(sys, 'argv', [str(path), *arguments]), \
-            mock.patch.object(sys, 'path', [str(path.parent), *sys.path]):
-        return _parsed(lambda: runpy.run_path(str(path), run_name='__main__'),
-                       f'{path.name} {shlex.join(arguments)}')
+@contextlib.contextmanager
+def _arguments(command: Command, script: Path, arguments: list[str]) -> Iterator[None]:
+    """Let Python look as if a script had been called."""
+    folders = [str(script.parent), *command.python_path, *sys.path]
+    with mock.patch.object(sys, 'argv', [str(script), *arguments]), \
+            mock.patch.object(sys, 'path', folders):
+        yield
 
 
 def _parsed(main: Callable[[], object], told: str) -> argparse.Namespace | None:
@@ -225,9 +229,8 @@ def run_command(command: Command) -> None:
     assert command.name.startswith('python'), f'cannot run {command.name}'
     path = command.folder / command.arguments[0]
     output = io.StringIO()
-    with mock.patch.object(sys, 'argv', [str(path), *command.arguments[1:]]), \
-            mock.patch.object(sys, 'path', [str(path.parent), *sys.path]), \
-            inside(command.folder), contextlib.redirect_stdout(output):
+    with inside(command.folder), _arguments(command, path, command.arguments[1:]), \
+            contextlib.redirect_stdout(output):
         try:
             runpy.run_path(str(path), run_name='__main__')
         except SystemExit as end:

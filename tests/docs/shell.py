@@ -13,10 +13,10 @@ from doc_pages import ROOT, Block
 CALLED = ('python', 'python3', 'pip', 'make', 'ltplug', 'torchrun', 'srun', 'mim', 'git',
           'tensorboard', 'pytest', 'pre-commit', 'tar', 'unzip', 'wget')
 REAL = ('bash', 'sh', 'env', 'basename', 'dirname', 'cat', 'mkdir', 'seq')
-# Number of arguments, folder, name and arguments, each with a zero byte behind it; then what
-# "python -" would read.
+# Number of arguments, folder, PYTHONPATH, name and arguments, each with a zero byte behind it; then
+# what "python -" would read.
 _STAND_IN = r"""#!/bin/sh
-printf '%s\0' "$#" "$PWD" "${0##*/}" "$@" >> "$COMMANDS"
+printf '%s\0' "$#" "$PWD" "$PYTHONPATH" "${0##*/}" "$@" >> "$COMMANDS"
 if [ "$1" = - ]; then /bin/cat; fi >> "$COMMANDS"
 printf '\0' >> "$COMMANDS"
 """
@@ -30,12 +30,14 @@ class Command:
         name (str): The program.
         arguments (list[str]): What it gets.
         folder (Path): Where it is called.
+        python_path (list[str]): Folders of ``PYTHONPATH``.
         stdin (str): What ``python -`` reads.
     """
 
     name: str
     arguments: list[str]
     folder: Path
+    python_path: list[str]
     stdin: str
 
 
@@ -101,7 +103,8 @@ def commands_of(block: Block, sandbox: Path) -> list[Command]:
     found = []
     fields = iter(log.read_text(encoding='utf-8').split('\0')[:-1])
     for number in fields:
-        folder, name = next(fields), next(fields)
+        folder, python_path, name = Path(next(fields)), next(fields), next(fields)
         arguments = [next(fields) for _ in range(int(number))]
-        found.append(Command(name, arguments, Path(folder), next(fields)))
+        folders = [str(folder / each) for each in python_path.split(':') if each]
+        found.append(Command(name, arguments, folder, folders, next(fields)))
     return found

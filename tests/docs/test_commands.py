@@ -17,8 +17,13 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
+import torch.nn.functional as F
 from doc_pages import PAGES, ROOT, Block, blocks, inline_commands
 from mmengine.registry import init_default_scope
+from mmpretrain.registry import MODELS
+
+from ltplug.engine.checkpoint_io import load_checkpoint_file
 
 from .checking import check_command, check_python, run_command
 from .shell import commands_of, inside, make_sandbox
@@ -69,6 +74,20 @@ def test_blocks_work(page, sandbox):
         except AssertionError as mistake:
             mistakes.append(f'{block}: {mistake}')
     assert not mistakes, '\n'.join(mistakes)
+    AFTERWARDS.get(page.name, lambda sandbox: None)(sandbox)
+
+
+def check_example_of_a_method(sandbox: Path) -> None:
+    """The loss is the formula of the page, and the method's memory is in its checkpoint."""
+    logits, labels = torch.tensor([[1.0, 2.0], [3.0, -1.0]]), torch.tensor([1, 0])
+    found = MODELS.get('CDTLoss')(gamma=0.5, class_counts=[8, 2])(logits, labels)
+    expected = F.cross_entropy(logits / torch.tensor([1.0, 2.0]), labels)
+    torch.testing.assert_close(found, expected)
+    checkpoint = load_checkpoint_file(sandbox / 'work_dirs/try_centres/epoch_2.pth')
+    assert (checkpoint['state_dict']['centres'].norm(dim=1) > 0).all()
+
+
+AFTERWARDS = {'add_a_method.md': check_example_of_a_method}
 
 
 WRONG = {

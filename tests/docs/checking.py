@@ -197,7 +197,7 @@ def _check_config(config: str, options: dict | None, pretrain: str | None = None
     try:
         return _read(str(Path(config).resolve()), json.dumps(options), pretrain)
     except (ValueError, OSError) as error:
-        raise AssertionError(str(error)) from None
+        raise AssertionError(str(error).replace(f'{ROOT}/', '')) from None
 
 
 @cache

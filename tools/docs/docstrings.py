@@ -40,7 +40,8 @@ def to_markdown(text: str) -> str:
 def _role(match: re.Match) -> str:
     content = ' '.join(match['text'].split())
     if match['role'] == 'math':
-        return formula(content, 'inline')
+        # A line that began with <math> would be taken for a block of HTML.
+        return f'<span>{formula(content, "inline")}</span>'
     name = content.lstrip('~!')
     place = place_of(name) if match['role'] in ('class', 'func') else None
     return f'[`{name.rpartition(".")[2]}`][{place}]' if place else f'`{name}`'

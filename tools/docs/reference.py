@@ -20,8 +20,9 @@ def pages() -> dict[str, str]:
     found = {}
     for module in MODULES:
         docstring = (ast.get_docstring(_source_of(module)) or '').replace('``', '`')
+        places = _places(module)
         parts = [f'# ltplug.{module}', docstring,
-                 *(f'::: ltplug.{module}.{name}' for name in documented_names(module))]
+                 *(f'::: {places[name]}' for name in documented_names(module))]
         found[f'reference/{module}.md'] = '\n\n'.join(parts) + '\n'
     return found
 
@@ -55,8 +56,16 @@ def place_of(name: str) -> str | None:
         str: As in ``::: PATH``; None where the reference does not have it.
     """
     name = name.rpartition('.')[2]
-    return next((f'ltplug.{module}.{name}' for module in MODULES
+    return next((_places(module)[name] for module in MODULES
                  if name in documented_names(module)), None)
+
+
+@cache
+def _places(module: str) -> dict[str, str]:
+    """Return where a package's names are defined: a module may have the name of its function."""
+    return {alias.asname or alias.name: f'ltplug.{module}.{node.module}.{alias.name}'
+            for node in _source_of(module).body
+            if isinstance(node, ast.ImportFrom) and node.level == 1 for alias in node.names}
 
 
 def _source_of(module: str) -> ast.Module:

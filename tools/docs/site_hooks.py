@@ -99,9 +99,12 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         path = posixpath.normpath(posixpath.join(folder, path))
         if (ROOT / path).is_dir() and (ROOT / path / 'README.md').is_file():
             path += '/README.md'
+        if (path, anchor) == ('README.md', 'methods'):  # the page that is made of this section
+            path, hash_sign, anchor = 'methods/index.md', '', ''
         target = site_path(path, pages, files, config)
         return posixpath.relpath(target, posixpath.dirname(place)) + hash_sign + anchor
 
+    markdown = re.sub(r'<!-- test: file (\S+) -->\n```(\w+)', r'```\2 title="\1"', markdown)
     return rewrite_links(markdown, target_of)
 
 

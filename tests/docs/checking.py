@@ -98,6 +98,9 @@ def _check_python_call(arguments: list[str], command: Command) -> None:
         check_python(arguments[1])
     elif arguments[0] != '-m':
         check_script(arguments[0], arguments[1:], command)
+    elif arguments[1] == 'ltplug':
+        here = [str(command.folder), *command.python_path]
+        _check_console(arguments[2:], dataclasses.replace(command, python_path=here))
     elif arguments[1] == 'torch.distributed.run':
         check_command(dataclasses.replace(command, name='torchrun', arguments=arguments[2:]))
 
@@ -139,7 +142,7 @@ def check_script(script: str, arguments: list[str], command: Command) -> None:
                        f'{path.name} {shlex.join(arguments)}')
         if args is None:
             return
-        if path.name == 'train.py':
+        if path.samefile(ROOT / 'tools' / 'train.py'):
             _check_training(args)
         elif isinstance(getattr(args, 'config', None), str):
             _check_config(args.config, getattr(args, 'cfg_options', None))

@@ -82,6 +82,8 @@ def make_sandbox(folder: Path) -> Path:
 def commands_of(block: Block, sandbox: Path) -> list[Command]:
     """Let bash run a block in which all programs only note their calls.
 
+    Pages of an example speak of the folder that they stand in, all others of the repository's.
+
     Args:
         block (Block): A block of shell.
         sandbox (Path): From :func:`make_sandbox`.
@@ -92,10 +94,12 @@ def commands_of(block: Block, sandbox: Path) -> list[Command]:
     Raises:
         AssertionError: If bash finds a mistake, or the block calls a program that is not known.
     """
+    place = block.page.parent.relative_to(ROOT)
+    folder = sandbox / (place if place.parts[:1] == ('examples',) else '')
     log = sandbox.parent / 'commands'
     log.write_bytes(b'')
     done = subprocess.run(
-        ['bash', '-eu', '-o', 'pipefail', '-c', block.text], cwd=sandbox, text=True,
+        ['bash', '-eu', '-o', 'pipefail', '-c', block.text], cwd=folder, text=True,
         stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False,
         env={'PATH': str(sandbox.parent / 'programs'), 'COMMANDS': str(log),
              'HOME': str(sandbox), 'LANG': os.environ.get('LANG', 'C.UTF-8')})

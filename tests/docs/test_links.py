@@ -3,7 +3,7 @@
 from urllib.parse import unquote
 
 import pytest
-from doc_pages import PAGES, ROOT, anchors, links
+from doc_pages import PAGES, ROOT, anchors, links, rewrite_links
 
 every_page = pytest.mark.parametrize('page', PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -36,3 +36,9 @@ def test_wrong_links_are_found(tmp_path, monkeypatch):
     (tmp_path / 'other.md').write_text('# One\n')
     assert [line.partition(':')[0] for line in wrong_links(page)] == [
         'none.png', '#no-heading', 'other.md#two', '../page.md']
+
+
+def test_links_are_rewritten_but_code_is_not():
+    text = '[`a`](a.md) ![b](b.png) `[c](c.md)` [d [e]](<d.md> "title")\n```md\n[f](f.md)\n```\n'
+    assert rewrite_links(text, str.upper) == text.replace('a.md', 'A.MD').replace(
+        'b.png', 'B.PNG').replace('d.md', 'D.MD')

@@ -30,7 +30,8 @@ NAVIGATION = {
     'Reference': ['components.md'],
     'Project': [],
 }
-PROJECT_FILES = {'CONTRIBUTING.md': 'contributing.md', 'CHANGELOG.md': 'changelog.md'}
+PROJECT_FILES = {'README.md': 'readme.md', 'CONTRIBUTING.md': 'contributing.md',
+                 'CHANGELOG.md': 'changelog.md'}
 
 
 def repository_pages() -> dict[str, str]:
@@ -122,8 +123,6 @@ def site_path(path: str, pages: dict[str, str], files: Files, config: MkDocsConf
     """
     if path in pages:
         return pages[path]
-    if path == 'README.md':
-        return 'index.md'
     if path.startswith('docs/'):
         return path.removeprefix('docs/')
     if not (ROOT / path).is_file():

@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import dataclasses
-import importlib
 import io
 import json
 import re
@@ -20,6 +19,7 @@ from mmengine.registry import Registry
 
 from ltplug import registry
 from ltplug.apis.recipes import Recipe, load_recipe
+from ltplug.cli.main import COMMANDS, main
 
 from .shell import Command, inside
 
@@ -106,17 +106,15 @@ def _check_python_call(arguments: list[str], command: Command) -> None:
 
 
 def _check_console(arguments: list[str], command: Command) -> None:
-    """Check a call of the console command: the tools, by name."""
-    tool = ROOT / 'tools' / f'{arguments[0]}.py' if arguments else None
-    if tool is not None and tool.is_file():
-        check_script(str(tool), arguments[1:], command)
+    """Check a call of the console command."""
+    name = arguments[0] if arguments else '--help'
+    if name.startswith('-'):
         return
-    packaging = ''.join((ROOT / name).read_text() for name in ('setup.py', 'pyproject.toml'))
-    entry = re.search(r"ltplug['\"]?\s*=\s*['\"]?([\w.]+):(\w+)", packaging)
-    assert entry, 'there is no console command ltplug'
-    main = getattr(importlib.import_module(entry[1]), entry[2])
-    with mock.patch.object(sys, 'argv', ['ltplug', *arguments]):
-        _parsed(main, f'ltplug {shlex.join(arguments)}')
+    assert name in COMMANDS, f'there is no command ltplug {name}'
+    for each in arguments:
+        _check_checkpoint(each)
+    with inside(command.folder), _arguments(command, Path('ltplug'), arguments):
+        _check_arguments(_parsed(main, f'ltplug {shlex.join(arguments)}'), name == 'train')
 
 
 def check_script(script: str, arguments: list[str], command: Command) -> None:
@@ -140,16 +138,23 @@ def check_script(script: str, arguments: list[str], command: Command) -> None:
     with inside(command.folder), _arguments(command, path, arguments):
         args = _parsed(lambda: runpy.run_path(str(path), run_name='__main__'),
                        f'{path.name} {shlex.join(arguments)}')
-        if args is None:
-            return
-        if path.samefile(ROOT / 'tools' / 'train.py'):
-            _check_training(args)
-        elif isinstance(getattr(args, 'config', None), str):
-            _check_config(args.config, getattr(args, 'cfg_options', None))
-        for each in vars(args).values():
-            for value in each if isinstance(each, list) else [each]:
-                if isinstance(value, str | Path) and str(value).startswith(('configs/', 'tools/')):
-                    assert Path(value).exists(), f'there is no file {value}'
+        _check_arguments(args, path.samefile(ROOT / 'tools' / 'train.py'))
+
+
+def _check_arguments(args: argparse.Namespace | None, is_training: bool) -> None:
+    """Refuse configs, overrides, stages and files that do not exist."""
+    if args is None:
+        return
+    if is_training:
+        recipe = _check_config(args.config, args.cfg_options, args.pretrain)
+        wrong = set(args.stages or ()) - set(recipe.stages if recipe else args.stages or ())
+        assert not wrong, f'the recipe has no stage {", ".join(wrong)}'
+    elif isinstance(getattr(args, 'config', None), str):
+        _check_config(args.config, getattr(args, 'cfg_options', None))
+    for each in vars(args).values():
+        for value in each if isinstance(each, list) else [each]:
+            if isinstance(value, str | Path) and str(value).startswith(('configs/', 'tools/')):
+                assert Path(value).exists(), f'there is no file {value}'
 
 
 @contextlib.contextmanager
@@ -184,12 +189,6 @@ def _parsed(main: Callable[[], object], told: str) -> argparse.Namespace | None:
     raise AssertionError(f'{told} has not parsed its arguments')
 
 
-def _check_training(args: argparse.Namespace) -> None:
-    recipe = _check_config(args.config, args.cfg_options, args.pretrain)
-    wrong = set(args.stages or ()) - set(recipe.stages if recipe else args.stages or ())
-    assert not wrong, f'the recipe has no stage {", ".join(wrong)}'
-
-
 def _check_config(config: str, options: dict | None, pretrain: str | None = None) -> Recipe | None:
     """Read a config or recipe as ``--dry-run`` does; None where the page names none."""
     if PLACEHOLDER.fullmatch(config):
@@ -198,7 +197,9 @@ def _check_config(config: str, options: dict | None, pretrain: str | None = None
         assert Path(config).stem in _CONFIGS, f'there is no config of the name of {config}'
         return None
     try:
-        return _read(str(Path(config).resolve()), json.dumps(options), pretrain)
+        # a name without a file is that of a config that ltplug ships
+        path = str(Path(config).resolve()) if Path(config).is_file() else config
+        return _read(path, json.dumps(options), pretrain)
     except (ValueError, OSError) as error:
         raise AssertionError(str(error).replace(f'{ROOT}/', '')) from None
 

@@ -102,6 +102,9 @@ WRONG = {
     'work_dirs/ce_cifar-resnet20_60e_digits-lt/epoch_61.pth': '60 epochs',
     'python tools/analysis/subclasses.py configs/sbcl/sbcl_cifar-resnet20_100e_digits-lt.py '
     'work_dirs/sbcl_cifar-resnet20_digits-lt_recipe/feature/epoch_100.pth': "stage 'feature'",
+    'ltplug tarin ce_cifar-resnet20_60e_digits-lt': 'no command ltplug tarin',
+    'python -m ltplug train ce_cifar-resnet20_60e_digits-lt --sed 1': '--sed',
+    'ltplug train ce_cifar-resnet21_60e_digits-lt': 'ce_cifar-resnet21_60e_digits-lt',
     'make quickstrat': 'quickstrat',
     'pyhton tools/train.py': 'pyhton',
     'python - <<END\nprint(\nEND': 'never closed',

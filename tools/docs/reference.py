@@ -63,9 +63,13 @@ def place_of(name: str) -> str | None:
 @cache
 def _places(module: str) -> dict[str, str]:
     """Return where a package's names are defined: a module may have the name of its function."""
-    return {alias.asname or alias.name: f'ltplug.{module}.{node.module}.{alias.name}'
-            for node in _source_of(module).body
-            if isinstance(node, ast.ImportFrom) and node.level == 1 for alias in node.names}
+    places = {name: f'ltplug.{module}.{name}' for name in documented_names(module)}
+    for node in _source_of(module).body:
+        if isinstance(node, ast.ImportFrom) and node.level < 2:
+            package = f'ltplug.{module}.' if node.level else ''
+            places |= {alias.asname or alias.name: f'{package}{node.module}.{alias.name}'
+                       for alias in node.names}
+    return places
 
 
 def _source_of(module: str) -> ast.Module:

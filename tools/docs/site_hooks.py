@@ -30,6 +30,7 @@ NAVIGATION = {
     'Reference': ['components.md'],
     'Project': [],
 }
+TITLES = {'index.md': 'Overview', 'methods/index.md': 'Overview', 'readme.md': 'README'}
 PROJECT_FILES = {'README.md': 'readme.md', 'CONTRIBUTING.md': 'contributing.md',
                  'CHANGELOG.md': 'changelog.md'}
 
@@ -68,7 +69,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     nav['Methods'] += [page for page in pages.values() if page.startswith('methods/')]
     nav['Reference'] += list(reference.pages())
     nav['Project'] += [pages[name] for name in PROJECT_FILES if name in pages]
-    config.nav = [{section: names} for section, names in nav.items() if names]
+    config.nav = [{section: [{TITLES[name]: name} if name in TITLES else name for name in names]}
+                  for section, names in nav.items() if names]
     return config
 
 

@@ -92,6 +92,12 @@ def test_quoted_papers_are_quoted():
     assert not told - quoted
 
 
+def test_the_guide_quotes_what_was_measured():
+    guide = (ROOT / 'docs' / 'choose_a_method.md').read_text(encoding='utf-8')
+    measured = results.page(MEASURED, {}).partition('## What papers report')[0]
+    assert set(FIGURE.findall(guide)) <= set(FIGURE.findall(measured))
+
+
 @pytest.mark.parametrize('name', MEASURED)
 def test_means_and_deviations_follow_from_the_seeds(name):
     family = MEASURED[name]

@@ -18,6 +18,7 @@ sys.path.append(str(Path(__file__).parent))
 
 from reference import place_of  # stands beside this file
 
+_INHERITED = re.compile(r'^Args:\n +\*\*kwargs: (\w)', re.MULTILINE)
 _ROLE = re.compile(r':(?P<role>[a-z]+):`(?P<text>[^`]+)`')
 _MATH = re.compile(r'^(?P<indent> *)\.\. math::(?P<text>[^\n]*(?:\n(?:(?P=indent) +[^\n]+| *)'
                    r'(?=\n|\Z))*)', re.MULTILINE)
@@ -70,5 +71,9 @@ class Docstrings(Extension):
 
     def on_object(self, *, obj: Object, **_: Any) -> None:
         """Translate the docstring of an object."""
-        if obj.docstring is not None:
-            obj.docstring.value = to_markdown(obj.docstring.value)
+        if obj.docstring is None:
+            return
+        text = to_markdown(obj.docstring.value)
+        if obj.is_class and '__init__' not in obj.members:  # its arguments are not in the source
+            text = _INHERITED.sub(r'Its arguments: \1', text)
+        obj.docstring.value = text

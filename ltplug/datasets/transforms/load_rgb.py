@@ -14,7 +14,8 @@ class LoadRGBImageFromFile(LoadImageFromFile):
     For files that are used together with data in memory, which are RGB (CIFAR, SVHN): the data
     preprocessor can turn the channels of all images of a batch, not of some.
 
-    It takes the arguments of mmcv's ``LoadImageFromFile``.
+    Args:
+        **kwargs: Arguments of mmcv's ``LoadImageFromFile``.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any] | None:

@@ -17,7 +17,8 @@ class FeatureDataPreprocessor(ClsDataPreprocessor):
     Images (uint8 or float [N, 3, H, W]) are prepared as ever. Features (float [N, D]) and their
     labels are only moved to the device: neither normalised nor mixed.
 
-    It takes the arguments of mmpretrain's.
+    Args:
+        **kwargs: Arguments of mmpretrain's ``ClsDataPreprocessor``.
     """
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
@@ -45,7 +46,8 @@ class MultiViewDataPreprocessor(ClsDataPreprocessor):
 
     Each view is prepared as a batch of images; a batch without views, as of a test, as ever.
 
-    It takes the arguments of mmpretrain's.
+    Args:
+        **kwargs: Arguments of mmpretrain's ``ClsDataPreprocessor``.
     """
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 # Two commands do everything: `make quickstart` and `make test`.
+# `make docs` builds the site of the documentation in an environment without torch.
 # PYTHON picks the interpreter (3.10 or newer), VENV the folder of the environment.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DOCS_VENV ?= .venv-docs
+DOCS_STAMP := $(DOCS_VENV)/.installed
 
-.PHONY: quickstart test lint env clean
+.PHONY: quickstart test lint docs env clean
 
 quickstart: $(STAMP)
 	$(BIN)/python tools/quickstart.py
@@ -15,6 +18,10 @@ test: $(STAMP)
 
 lint: $(STAMP)
 	$(BIN)/ruff check ltplug tools tests setup.py
+
+# Fails where a link or a reference leads nowhere.
+docs: $(DOCS_STAMP)
+	NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/mkdocs build
 
 env: $(STAMP)
 
@@ -30,5 +37,10 @@ $(STAMP): setup.py requirements/runtime.txt requirements/mminstall.txt requireme
 	$(BIN)/python -m pip install --quiet -c requirements/constraints.txt -e '.[tests]'
 	touch $(STAMP)
 
+$(DOCS_STAMP): requirements/docs.txt requirements/constraints.txt
+	test -x $(DOCS_VENV)/bin/python || $(PYTHON) -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --quiet -c requirements/constraints.txt -r requirements/docs.txt
+	touch $(DOCS_STAMP)
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(DOCS_VENV) site

@@ -10,6 +10,7 @@ from torch import nn
 from ltplug.models.utils import (
     MomentumTeacher,
     labeled_mask,
+    normal_jointly,
     running_statistics_kept,
     weighted_head_loss,
 )
@@ -134,9 +135,10 @@ class VATClassifier(ConsistencyClassifier):
         def classify(images: torch.Tensor) -> torch.Tensor:
             return self.logits(self.scores(images))
 
+        start = normal_jointly(inputs)
         with running_statistics_kept(self):
             perturbation = adversarial_perturbation(classify, inputs, logits, self.epsilon, self.xi,
-                                                    self.num_iterations)
+                                                    self.num_iterations, start=start)
             return prediction_divergence(classify(inputs + perturbation), logits)
 
 

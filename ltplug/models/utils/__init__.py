@@ -7,11 +7,12 @@ from .class_targets import ClassTargets
 from .class_temperatures import ClassTemperatures
 from .data_preprocessor import FeatureDataPreprocessor, MultiViewDataPreprocessor
 from .full_precision_losses import keep_losses_in_full_precision
+from .joint_draws import draw_jointly, normal_jointly
 from .labeled_samples import labeled_mask, weighted_head_loss
 from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
 from .momentum_teacher import MomentumTeacher
-from .pretext_task import draw_jointly, pretext_loss
+from .pretext_task import pretext_loss
 from .pruned_branch import DualBN, DualSyncBN, PrunableConv2d, check_twin_layers, pruned_branch
 from .shuffle_bn import encode_shuffled
 from .subclass_table import SubclassTable
@@ -21,5 +22,6 @@ __all__ = [
     'DualSyncBN', 'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher',
     'MultiViewDataPreprocessor', 'PrunableConv2d', 'QueueEntries', 'SubclassTable',
     'check_twin_layers', 'draw_jointly', 'encode_shuffled', 'keep_losses_in_full_precision',
-    'labeled_mask', 'pretext_loss', 'pruned_branch', 'running_statistics_kept', 'weighted_head_loss'
+    'labeled_mask', 'normal_jointly', 'pretext_loss', 'pruned_branch', 'running_statistics_kept',
+    'weighted_head_loss'
 ]

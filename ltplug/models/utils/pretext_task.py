@@ -1,33 +1,8 @@
 """What tasks that make their own labels share."""
 
-from collections.abc import Callable
-
 import torch
-from mmengine.dist import all_reduce, broadcast, get_world_size
+from mmengine.dist import all_reduce
 from torch import nn
-
-from ltplug.utils.distributed import rows_before
-
-
-def draw_jointly(images: torch.Tensor, draw: Callable[[int], torch.Tensor]) -> torch.Tensor:
-    """Draw something for every image of the joint batch, the same for any number of processes.
-
-    Args:
-        images (Tensor): Images of this rank, [N, ...]; N may differ between ranks.
-        draw (Callable): Takes a number of images and returns as many rows, on the device of the
-            images.
-
-    Returns:
-        Tensor: The rows that the main process has drawn for the images of this rank, [N, ...].
-    """
-    if get_world_size() == 1:
-        return draw(len(images))
-    total = torch.tensor(len(images), device=images.device)
-    all_reduce(total)
-    drawn = draw(int(total))
-    broadcast(drawn)
-    start = rows_before(images)
-    return drawn[start:start + len(images)]
 
 
 def pretext_loss(head: nn.Module, feats: tuple[torch.Tensor, ...],

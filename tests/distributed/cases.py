@@ -136,6 +136,9 @@ CASES = {
     # two branches
     'cbs-only': _case('cbs_rrs/cbs-only' + R20, epochs=5),
     'cbs-rrs': _case('cbs_rrs/cbs-rrs' + R20, batch_size=32, epochs=5),
+    'cbs-rrs-all-classes': _case(
+        'cbs_rrs/cbs-rrs' + R20, batch_size=32, epochs=5,
+        train_dataloader__batch_sampler__num_samples_per_class=1),
     'cbs-rrs-ss': _case('cbs_rrs/cbs-rrs-ss' + R20, batch_size=32, epochs=5),
     'cbs-rrs-rotaug': _case('cbs_rrs/cbs-rrs-rotaug' + R20, batch_size=32, epochs=5),
     # supervised contrastive features
@@ -176,7 +179,8 @@ CASES = {
     'self-training-separate': _case('self_training/self-training-ce' + R20, epochs=3,
                                     model__mean='separate', model__unlabeled_weight=0.5),
     'vat': _case('self_training/vat' + R20, rate=0.01, epochs=3, default_hooks__ramp_up__epochs=2),
-    'mean-teacher': _case('self_training/mean-teacher' + R20, epochs=3, default_hooks__ramp_up__epochs=2),
+    'mean-teacher': _case('self_training/mean-teacher' + R20, epochs=3,
+                          default_hooks__ramp_up__epochs=2),
 }
 
 ACCUMULATED = {

@@ -9,6 +9,7 @@ import pytest
 import torch
 import yaml
 from mmengine.config import Config
+from mmengine.optim import OptimWrapper
 from mmengine.runner import Runner
 from mmpretrain.registry import MODELS
 
@@ -55,6 +56,22 @@ def trained(monkeypatch):
 
     monkeypatch.setattr(Runner, 'train', spy)
     return models
+
+
+@pytest.fixture
+def left_out(monkeypatch):
+    """Collect the shapes of parameters that have no gradient in some step."""
+    shapes = []
+    original = OptimWrapper.step
+
+    def spy(wrapper, **kwargs):
+        shapes.extend(tuple(parameter.shape) for group in wrapper.param_groups
+                      for parameter in group['params']
+                      if parameter.requires_grad and parameter.grad is None)
+        return original(wrapper, **kwargs)
+
+    monkeypatch.setattr(OptimWrapper, 'step', spy)
+    return shapes
 
 
 def logged_losses(work_dir: Path) -> list[float]:
@@ -159,7 +176,7 @@ def test_metafile_and_readme_agree(folder):
 
 @every_config
 def test_it_trains_saves_and_loads(name, data, less_to_wait_for, trained, trained_already,
-                                   models_tested_again, tmp_path, monkeypatch):
+                                   models_tested_again, left_out, tmp_path, monkeypatch):
     monkeypatch.chdir(data)
     cfg = Config.fromfile(ROOT / name)
     deferred = cfg.default_hooks.get('deferred_reweighting')
@@ -180,6 +197,8 @@ def test_it_trains_saves_and_loads(name, data, less_to_wait_for, trained, traine
     if results:
         assert math.isfinite(results['metrics']['group_accuracy/top1'])
 
+    # DDP waits for the gradients of all parameters unless the config says otherwise
+    assert bool(left_out) == cfg.get('find_unused_parameters', False)
     (model,) = trained
     if deferred is not None:
         assert model.head.loss_module.scheme == deferred.get('scheme', 'effective')

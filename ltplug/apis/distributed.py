@@ -42,6 +42,7 @@ def init_distributed(cfg: Config, launcher: str) -> None:
     _check_environment(launcher)
     if torch.cuda.is_available():
         if not is_distributed():
+            _check_devices(launcher)
             init_dist(launcher, **(cfg.get('env_cfg') or {}).get('dist_cfg') or {})
     else:
         if launcher == 'mpi':
@@ -63,13 +64,22 @@ def _check_environment(launcher: str) -> None:
                          '"srun --ntasks N python tools/train.py ..." inside an allocation.')
 
 
+def _check_devices(launcher: str) -> None:
+    place = int(os.environ.get('SLURM_LOCALID' if launcher == 'slurm' else 'LOCAL_RANK', 0))
+    seen = torch.cuda.device_count()
+    if place >= seen:
+        raise ValueError(
+            f'Process {place} (from 0) of this machine has no GPU of its own, for it sees {seen}: '
+            'start as many processes as there are GPUs; under SLURM let every task of a machine '
+            'see all of them (--gres=gpu:N rather than --gpus-per-task).')
+
+
 def _read_slurm() -> None:
     """Tell torch what SLURM knows, as mmengine does where there are GPUs."""
-    nodes = os.environ['SLURM_NODELIST']
     if 'MASTER_ADDR' not in os.environ:
-        names = subprocess.run(['scontrol', 'show', 'hostnames', nodes], capture_output=True,
-                               text=True, check=True).stdout.split()
-        os.environ['MASTER_ADDR'] = names[0]
+        hosts = subprocess.run(['scontrol', 'show', 'hostnames', os.environ['SLURM_NODELIST']],
+                               capture_output=True, text=True, check=True).stdout.split()
+        os.environ['MASTER_ADDR'] = hosts[0]
     os.environ.setdefault('MASTER_PORT', DEFAULT_PORT)
     os.environ['RANK'] = os.environ['SLURM_PROCID']
     os.environ['WORLD_SIZE'] = os.environ['SLURM_NTASKS']

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 import torch
 from mmengine.config import Config
@@ -20,11 +22,18 @@ def with_gpus(started, monkeypatch):
     monkeypatch.setattr(distributed, 'is_distributed', lambda: True)
 
 
-def test_the_group_is_open_on_gpus_before_any_runner_is_built(with_gpus, monkeypatch):
-    opened = []
+@pytest.fixture
+def opened(with_gpus, monkeypatch):
+    """Collect how groups are opened on two GPUs."""
+    calls = []
     monkeypatch.setattr(distributed, 'is_distributed', lambda: False)
-    monkeypatch.setattr(distributed, 'init_dist', lambda *args, **kwargs: opened.append(
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 2)
+    monkeypatch.setattr(distributed, 'init_dist', lambda *args, **kwargs: calls.append(
         (args, kwargs)))
+    return calls
+
+
+def test_the_group_is_open_on_gpus_before_any_runner_is_built(opened, monkeypatch):
     cfg = Config(dict(env_cfg=dict(dist_cfg=dict(backend='nccl', timeout=60))))
     init_distributed(cfg, 'pytorch')
     init_distributed(Config(), 'slurm')
@@ -33,6 +42,36 @@ def test_the_group_is_open_on_gpus_before_any_runner_is_built(with_gpus, monkeyp
     monkeypatch.setattr(distributed, 'is_distributed', lambda: True)
     init_distributed(cfg, 'pytorch')
     assert len(opened) == 2, 'an open group is kept'
+
+
+@pytest.mark.parametrize(('launcher', 'variable'), [
+    ('pytorch', 'LOCAL_RANK'), ('slurm', 'SLURM_LOCALID')])
+def test_every_process_needs_a_gpu(opened, monkeypatch, launcher, variable):
+    monkeypatch.setenv(variable, '1')
+    init_distributed(Config(), launcher)
+    monkeypatch.setenv(variable, '2')
+    with pytest.raises(ValueError, match=r'Process 2 \(from 0\) .* it sees 2: start as many'):
+        init_distributed(Config(), launcher)
+    assert len(opened) == 1
+
+
+def test_slurm_without_gpus_opens_a_group_on_the_first_machine(monkeypatch, tmp_path):
+    (tmp_path / 'scontrol').write_text('#!/bin/sh\n[ "$*" = "show hostnames n[1-2]" ] || exit 1\n'
+                                       'echo n1\necho n2\n')
+    (tmp_path / 'scontrol').chmod(0o755)
+    monkeypatch.setenv('PATH', str(tmp_path), prepend=':')
+    for name in ('MASTER_ADDR', 'MASTER_PORT', 'RANK', 'WORLD_SIZE', 'LOCAL_RANK'):
+        monkeypatch.setenv(name, 'before')
+        monkeypatch.delenv(name)
+    for name, value in dict(PROCID=3, NTASKS=4, LOCALID=1, NODELIST='n[1-2]').items():
+        monkeypatch.setenv(f'SLURM_{name}', str(value))
+    opened = []
+    monkeypatch.setattr(torch.distributed, 'init_process_group', opened.append)
+    init_distributed(Config(), 'slurm')
+    assert opened == ['gloo']
+    assert [os.environ[name] for name in (
+        'MASTER_ADDR', 'MASTER_PORT', 'RANK', 'WORLD_SIZE', 'LOCAL_RANK')] == [
+        'n1', '29500', '3', '4', '1']
 
 
 def test_the_wrapper_without_gpus_keeps_what_the_config_says(started):

@@ -1,18 +1,15 @@
 #!/usr/bin/env bash
-# Train on a SLURM cluster:
+# Train on a SLURM cluster, one task a GPU:
 #   GPUS=16 tools/slurm_train.sh PARTITION JOB_NAME CONFIG WORK_DIR [arguments of tools/train.py]
-# GPUS (8), GPUS_PER_NODE (8), CPUS_PER_TASK (5) and SRUN_ARGS may be set.
+# GPUS (8, of all machines), GPUS_PER_NODE (8), CPUS_PER_TASK (5), SRUN_ARGS and, if 29500 is taken,
+# MASTER_PORT may be set. GPUS_PER_NODE=0 GPUS=4 starts four tasks without GPUs.
 set -euo pipefail
-partition=$1
-job_name=$2
-config=$3
-work_dir=$4
-gpus=${GPUS:-8}
-gpus_per_node=${GPUS_PER_NODE:-8}
-if ((gpus < gpus_per_node)); then gpus_per_node=$gpus; fi
-# SRUN_ARGS may hold several words.
-# shellcheck disable=SC2086
-srun -p "$partition" --job-name="$job_name" --gres="gpu:$gpus_per_node" --ntasks="$gpus" \
-    --ntasks-per-node="$gpus_per_node" --cpus-per-task="${CPUS_PER_TASK:-5}" \
-    --kill-on-bad-exit=1 ${SRUN_ARGS:-} \
-    "${PYTHON:-python}" -u "$(dirname "$0")/train.py" "$config" --work-dir "$work_dir" --launcher slurm "${@:5}"
+if [[ $# -lt 4 ]]; then
+    echo "Usage: tools/slurm_train.sh PARTITION JOB_NAME CONFIG WORK_DIR" \
+        "[arguments of tools/train.py]" >&2
+    exit 2
+fi
+# shellcheck source=tools/slurm_tasks.sh
+source "$(dirname "$0")/slurm_tasks.sh"
+exec srun -p "$1" --job-name="$2" "${tasks[@]}" \
+    "${PYTHON:-python}" -u "$(dirname "$0")/train.py" "$3" --work-dir "$4" --launcher slurm "${@:5}"

@@ -13,4 +13,4 @@ default_hooks = dict(checkpoint_fit=dict(parts=dict(backbone='backbone')))
 
 # Ours, no paper trains on the digits.
 optim_wrapper = dict(optimizer=dict(lr=0.1))
-auto_scale_lr = dict(enable=False)
+auto_scale_lr = dict(enable=False, base_batch_size=32)

@@ -12,3 +12,4 @@ train_dataloader = dict(
     batch_size=512,
     dataset=dict(
         dataset=dict(ann_file='data/imagenet-100-lt/imageNet_100_sub_balance_train_0.01.txt')))
+auto_scale_lr = dict(base_batch_size=512)

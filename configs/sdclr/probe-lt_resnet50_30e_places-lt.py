@@ -18,3 +18,4 @@ train_dataloader = dict(
     ])))
 val_evaluator = dict(groups='tertile')
 test_evaluator = val_evaluator
+auto_scale_lr = dict(base_batch_size=512)

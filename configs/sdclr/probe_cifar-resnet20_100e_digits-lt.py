@@ -22,3 +22,4 @@ train_cfg = dict(val_interval=50)
 val_evaluator = dict(type='ltplug.GroupAccuracy', groups='tertile')
 test_evaluator = val_evaluator
 default_hooks = dict(checkpoint_fit=dict(parts=dict(backbone='backbone')))
+auto_scale_lr = dict(base_batch_size=32)

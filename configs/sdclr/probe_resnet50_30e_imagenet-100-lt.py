@@ -12,3 +12,4 @@ train_dataloader = dict(
     batch_size=512,
     dataset=dict(dataset=dict(ann_file='data/imagenet-100-lt/ImageNet_100_train.txt')))
 train_cfg = dict(val_interval=2)
+auto_scale_lr = dict(base_batch_size=512)

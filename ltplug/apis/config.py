@@ -114,3 +114,18 @@ def enable_amp(cfg: Config) -> None:
     if precision_of(cfg.optim_wrapper) not in DTYPES:
         cfg.setdefault('precision', 'fp16' if torch.cuda.is_available() else 'bf16')
     check_switches(cfg)
+
+
+def enable_auto_scale_lr(cfg: Config) -> None:
+    """Multiply the learning rate by the batch size of all processes over that it is meant for.
+
+    Args:
+        cfg (Config): ``auto_scale_lr`` with ``base_batch_size`` is switched on in place.
+
+    Raises:
+        ValueError: If the config does not say what batch size its learning rate is meant for.
+    """
+    if (cfg.get('auto_scale_lr') or {}).get('base_batch_size') is None:
+        raise ValueError('--auto-scale-lr needs the batch size that the learning rate is meant '
+                         'for: set auto_scale_lr=dict(base_batch_size=N) in the config.')
+    cfg.auto_scale_lr.enable = True

@@ -28,7 +28,8 @@ def run(config: str | Path | Config,
         validate: bool = True,
         trust_checkpoint: bool = False,
         dry_run: bool = False,
-        pretrain: str | Path | None = None) -> dict[str, Any]:
+        pretrain: str | Path | None = None,
+        auto_scale_lr: bool = False) -> dict[str, Any]:
     """Do what ``tools/train.py`` does: train a config or run a recipe, with one seed or several.
 
     Args:
@@ -47,6 +48,9 @@ def run(config: str | Path | Config,
         dry_run (bool): Whether to check and show the plan only. Defaults to False.
         pretrain (str or Path, optional): A config that learns features; its backbone is what the
             config or recipe starts from.
+        auto_scale_lr (bool): Whether to fit the learning rate to the batch size of all processes,
+            see :func:`ltplug.apis.config.enable_auto_scale_lr`. Defaults to False: as the config
+            says.
 
     Returns:
         dict[str, Any]: The result of a config, the results of a recipe by stage, or with
@@ -60,7 +64,7 @@ def run(config: str | Path | Config,
     if stages is not None and not is_recipe:
         raise ConfigError('--stages is for recipes, and this config has no stages: leave it out.')
     common = dict(amp=amp, cfg_options=cfg_options, launcher=launcher, validate=validate,
-                  trust_checkpoint=trust_checkpoint)
+                  trust_checkpoint=trust_checkpoint, auto_scale_lr=auto_scale_lr)
     if not is_recipe and not seeds and not dry_run:
         return train(config, work_dir, resume, seed=seed, **common)
     if resume not in (None, 'auto'):

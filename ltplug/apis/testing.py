@@ -86,7 +86,7 @@ def _test(cfg: Config, checkpoint: str, out: str | Path | None = None, launcher:
     if not cfg.get('test_dataloader'):
         raise ValueError('The config has no test_dataloader, so there is nothing to test on.')
     as_given = copy.deepcopy(cfg)
-    cfg.load_from, cfg.resume = checkpoint, False
+    cfg.load_from, cfg.resume, cfg.sync_bn = checkpoint, False, None
     if out is not None:
         evaluators = cfg.test_evaluator
         evaluators = list(evaluators) if isinstance(evaluators, list | tuple) else [evaluators]

@@ -15,7 +15,13 @@ from ltplug.engine.checkpoint_io import find_resumable, secure_loading
 from ltplug.registry import METRICS
 from ltplug.reports import RUN_FILE, describe_run, note_run, only_warn, report_run
 
-from .config import adapt_to_machine, default_work_dir, enable_amp, load_config
+from .config import (
+    adapt_to_machine,
+    default_work_dir,
+    enable_amp,
+    enable_auto_scale_lr,
+    load_config,
+)
 from .distributed import init_distributed, process_group_closed_at_end
 from .runner import build_runner, counts_of, stop_workers
 from .switches import check_available
@@ -47,7 +53,8 @@ def train(config: str | Path | Config,
           seed: int | None = None,
           launcher: str = 'none',
           validate: bool = True,
-          trust_checkpoint: bool = False) -> dict[str, Any]:
+          trust_checkpoint: bool = False,
+          auto_scale_lr: bool = False) -> dict[str, Any]:
     """Train a config, then test its last checkpoint, or its best one, in a fresh Runner.
 
     Which of the two says ``default_hooks.checkpoint.report``; with 'best' the last one is tested
@@ -68,6 +75,9 @@ def train(config: str | Path | Config,
         launcher (str): 'none', 'pytorch', 'slurm' or 'mpi'. Defaults to 'none'.
         validate (bool): Whether to evaluate during training. Defaults to True.
         trust_checkpoint (bool): Whether to load files that may run code. Defaults to False.
+        auto_scale_lr (bool): Whether to fit the learning rate to the batch size of all processes,
+            see :func:`ltplug.apis.config.enable_auto_scale_lr`. Defaults to False: as the config
+            says.
 
     Returns:
         dict[str, Any]: The result of :func:`ltplug.apis.test`, or an empty dict for a config
@@ -83,7 +93,7 @@ def train(config: str | Path | Config,
     if cfg.get('resume') and resume is None:
         resume = cfg.get('load_from') or 'auto'
     with process_group_closed_at_end(), secure_loading(trust_checkpoint):
-        checkpoints = fit(cfg, resume, amp, seed, launcher, validate)
+        checkpoints = fit(cfg, resume, amp, seed, launcher, validate, auto_scale_lr)
         results = test_checkpoints(cfg, checkpoints, Path(cfg.work_dir), launcher,
                                    trust_checkpoint)
         report_run(cfg.work_dir)
@@ -95,7 +105,8 @@ def fit(cfg: Config,
         amp: bool = False,
         seed: int | None = None,
         launcher: str = 'none',
-        validate: bool = True) -> dict[str, str]:
+        validate: bool = True,
+        auto_scale_lr: bool = False) -> dict[str, str]:
     """Train a checked config without testing it.
 
     Args:
@@ -105,6 +116,7 @@ def fit(cfg: Config,
         seed (int, optional): As in :func:`train`.
         launcher (str): As in :func:`train`. Defaults to 'none'.
         validate (bool): As in :func:`train`. Defaults to True.
+        auto_scale_lr (bool): As in :func:`train`. Defaults to False.
 
     Returns:
         dict[str, str]: The checkpoints to test by the folder of their results: ``test`` for the
@@ -121,6 +133,8 @@ def fit(cfg: Config,
         cfg.randomness.seed = seed
     if amp:
         enable_amp(cfg)
+    if auto_scale_lr:
+        enable_auto_scale_lr(cfg)
     check_available(cfg)
     as_given = copy.deepcopy(cfg)
     if not validate:

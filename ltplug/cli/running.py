@@ -17,6 +17,9 @@ def train_main(arguments: list[str] | None = None) -> None:
                         'a recipe continues in the stage where it was stopped')
     parser.add_argument('--amp', action='store_true',
                         help='mixed precision: float16 on a GPU, bfloat16 on a CPU')
+    parser.add_argument('--auto-scale-lr', action='store_true',
+                        help='fit the learning rate to the number of images in a step of all '
+                        'processes, in proportion to base_batch_size of the config')
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument('--seed', type=int, help='seed of the training')
     seeds.add_argument('--seeds', type=comma_separated(int), metavar='N,N,...',
@@ -39,7 +42,7 @@ def train_main(arguments: list[str] | None = None) -> None:
             cfg_options=args.cfg_options, seed=args.seed, seeds=args.seeds,
             launcher=args.launcher, validate=not args.no_validate,
             trust_checkpoint=args.trust_checkpoint, dry_run=args.dry_run,
-            pretrain=args.pretrain)
+            pretrain=args.pretrain, auto_scale_lr=args.auto_scale_lr)
 
     run_and_explain(run, 'Add --resume to continue from the last checkpoint.')
 

@@ -52,12 +52,14 @@ from .methods import (
 )
 from .utils import (
     ClassTargets,
+    CPUDistributedDataParallel,
     DualBN,
     DualSyncBN,
     FeatureDataPreprocessor,
     MemoryQueue,
     MultiViewDataPreprocessor,
     PrunableConv2d,
+    SyncBNDistributedDataParallel,
 )
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     'BalancedSoftmaxLoss',
     'BiGranularityLoss',
     'CIFARResNet',
+    'CPUDistributedDataParallel',
     'ClassBalancedSigmoidFocalLoss',
     'ClassCountLoss',
     'ClassTargets',
@@ -109,6 +112,7 @@ __all__ = [
     'SupConLoss',
     'SupConMoCo',
     'SwAVLoss',
+    'SyncBNDistributedDataParallel',
     'TargetedSupConLoss',
     'VATClassifier'
 ]

@@ -2,7 +2,8 @@ import pytest
 from mmengine.config import Config
 
 from ltplug.apis import train
-from ltplug.apis.config import enable_amp, load_config
+from ltplug.apis.config import enable_amp, enable_auto_scale_lr, load_config
+from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.config_check import ConfigError
 
 from ..engine.runs import LDAM_DRW, write_config
@@ -48,6 +49,25 @@ def test_amp_does_not_replace_another_wrapper():
     cfg.optim_wrapper.type = 'ApexOptimWrapper'
     with pytest.raises(ValueError, match='would replace the optim_wrapper ApexOptimWrapper'):
         enable_amp(cfg)
+
+
+def test_the_learning_rate_is_fitted_to_the_batch_when_asked_to(tmp_path):
+    body = "model = dict(backbone=dict(depth=8))\nparam_scheduler = None\n" \
+           'train_dataloader = dict(num_workers=0, batch_size=8)\n' \
+           'optim_wrapper = dict(optimizer=dict(lr=0.1))\ntest_dataloader = None\n' \
+           'test_cfg = None\ntest_evaluator = None'
+    config = tmp_path / 'config.py'
+    config.write_text(f"_base_ = ['{LDAM_DRW}']\n{body}\ntrain_cfg = dict(max_epochs=1)\n")
+    rates = []
+    for name, fitted in (('as_given', False), ('fitted', True)):
+        train(config, tmp_path / name, validate=False, auto_scale_lr=fitted)
+        checkpoint = load_checkpoint_file(tmp_path / name / 'epoch_1.pth')
+        rates.append(checkpoint['optimizer']['param_groups'][0]['lr'])
+    assert rates == pytest.approx([0.1, 0.1 * 8 / 32])
+    cfg = load_config(LDAM_DRW)
+    cfg.auto_scale_lr = dict(enable=False)
+    with pytest.raises(ValueError, match='set auto_scale_lr=dict\\(base_batch_size=N\\)'):
+        enable_auto_scale_lr(cfg)
 
 
 def test_a_recipe_is_not_trained_as_if_it_were_a_stage():

@@ -122,6 +122,8 @@ def test_its_parts_agree(name):
              cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader, cfg.default_hooks]
     assert len({node.num_classes for node in dicts_in(parts) if 'num_classes' in node}) <= 1
     assert is_classifier(cfg.model) == ('num_classes' in cfg.data_preprocessor)
+    scaling = cfg.auto_scale_lr  # the rate is that of the batch, or else is fitted to it
+    assert scaling.enable or scaling.base_batch_size == cfg.train_dataloader.batch_size
     epochs, sampler = cfg.train_cfg.max_epochs, cfg.train_dataloader.sampler
     assert sampler.get('total_epochs', epochs) == epochs
     assert sampler.get('begin_epoch', epochs * 4 // 5) == epochs * 4 // 5

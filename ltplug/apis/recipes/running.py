@@ -41,7 +41,8 @@ def run_recipe(config: str | Path | Config,
                validate: bool = True,
                trust_checkpoint: bool = False,
                dry_run: bool = False,
-               pretrain: str | Path | None = None) -> dict[str, Any]:
+               pretrain: str | Path | None = None,
+               auto_scale_lr: bool = False) -> dict[str, Any]:
     """Run the stages of a recipe, each in its own folder, and log the table of all results.
 
     Args:
@@ -61,6 +62,7 @@ def run_recipe(config: str | Path | Config,
         dry_run (bool): Whether to check and show the plan only. Defaults to False.
         pretrain (str or Path, optional): A config that learns the features to start from, as in
             :func:`load_recipe`.
+        auto_scale_lr (bool): As in :func:`ltplug.apis.train`. Defaults to False.
 
     Returns:
         dict[str, Any]: Result of :func:`ltplug.apis.test` by name of the stage, also written to
@@ -73,7 +75,8 @@ def run_recipe(config: str | Path | Config,
     recipe = load_recipe(config, cfg_options, work_dir, pretrain)
     names = _selected(recipe, stages)
     # Without a seed every training takes that of its config, which is part of the plan.
-    settings = {'amp': amp, **({} if seed is None else {'seed': seed})}
+    settings = {'amp': amp, **({} if seed is None else {'seed': seed}),
+                **({'auto_scale_lr': True} if auto_scale_lr else {})}
     with process_group_closed_at_end(), secure_loading(trust_checkpoint):
         init_distributed(Config(), launcher)
         state = RecipeState(recipe, settings)
@@ -88,7 +91,8 @@ def run_recipe(config: str | Path | Config,
             return {}
         logger = make_logger(Path(recipe.work_dir) / LOG_FILE)
         runner = _StageRunner(recipe, state, logger, dict(
-            amp=amp, seed=seed, launcher=launcher, validate=validate))
+            amp=amp, seed=seed, launcher=launcher, validate=validate,
+            auto_scale_lr=auto_scale_lr))
         for name in todo:
             runner.run(recipe.stages[name])
         results = {name: state.results(name) for name in recipe.stages if state.results(name)}

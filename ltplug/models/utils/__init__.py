@@ -16,12 +16,18 @@ from .pretext_task import pretext_loss
 from .pruned_branch import DualBN, DualSyncBN, PrunableConv2d, check_twin_layers, pruned_branch
 from .shuffle_bn import encode_shuffled
 from .subclass_table import SubclassTable
+from .sync_norms import (
+    CPUDistributedDataParallel,
+    SyncBNDistributedDataParallel,
+    synchronize_norms,
+)
 
 __all__ = [
-    'BatchedAugmentation', 'ClassAverages', 'ClassTargets', 'ClassTemperatures', 'DualBN',
-    'DualSyncBN', 'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher',
-    'MultiViewDataPreprocessor', 'PrunableConv2d', 'QueueEntries', 'SubclassTable',
-    'check_twin_layers', 'draw_jointly', 'encode_shuffled', 'keep_losses_in_full_precision',
-    'labeled_mask', 'normal_jointly', 'pretext_loss', 'pruned_branch',
-    'running_statistics_kept', 'weighted_head_loss'
+    'BatchedAugmentation', 'CPUDistributedDataParallel', 'ClassAverages', 'ClassTargets',
+    'ClassTemperatures', 'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor', 'LossMemory',
+    'MemoryQueue', 'MomentumTeacher', 'MultiViewDataPreprocessor', 'PrunableConv2d',
+    'QueueEntries', 'SubclassTable', 'SyncBNDistributedDataParallel', 'check_twin_layers',
+    'draw_jointly', 'encode_shuffled', 'keep_losses_in_full_precision', 'labeled_mask',
+    'normal_jointly', 'pretext_loss', 'pruned_branch', 'running_statistics_kept',
+    'synchronize_norms', 'weighted_head_loss'
 ]

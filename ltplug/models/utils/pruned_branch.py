@@ -93,8 +93,8 @@ class _SyncNorm(_BatchNorm):
 class DualSyncBN(_SyncNorm):
     """:class:`DualBN` with statistics of the images of all processes.
 
-    Torch's conversion to ``SyncBatchNorm`` (``sync_bn='torch'``) would drop the pruned branch. As
-    its layer, this one needs GPUs where there are several processes.
+    What ``sync_bn='torch'`` makes of it (:func:`synchronize_norms`). As torch's ``SyncBatchNorm``,
+    it needs GPUs where there are several processes.
 
     Args:
         num_features (int): Channels.
@@ -154,8 +154,7 @@ def check_twin_layers(model: nn.Module) -> None:
         is_dual = isinstance(module, DualBN | DualSyncBN) or module in inner
         if isinstance(module, _BatchNorm) and not is_dual:
             raise ValueError(f'{name} is a plain batch norm, which would mix the branches: set '
-                             "norm_cfg=dict(type='ltplug.DualBN') or 'ltplug.DualSyncBN', and no "
-                             'sync_bn.')
+                             "norm_cfg=dict(type='ltplug.DualBN') or 'ltplug.DualSyncBN'.")
     if not any(isinstance(module, PrunableConv2d) for _, module in modules):
         raise ValueError('The model has no convolution to prune: set '
                          "backbone.conv_cfg=dict(type='ltplug.PrunableConv2d').")

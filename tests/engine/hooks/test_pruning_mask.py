@@ -33,5 +33,5 @@ def test_wrong_runs_are_told():
     with pytest.raises(ValueError, match='use a model of type ltplug.SDCLR'):
         PruningMaskHook().before_train(make_runner(build('SimCLR')))
     converted = nn.SyncBatchNorm.convert_sync_batchnorm(model)
-    with pytest.raises(ValueError, match='is a plain batch norm.*and no sync_bn'):
+    with pytest.raises(ValueError, match='is a plain batch norm.*DualSyncBN'):
         PruningMaskHook().before_train(make_runner(converted))

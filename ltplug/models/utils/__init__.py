@@ -11,6 +11,7 @@ from .labeled_samples import labeled_mask, weighted_head_loss
 from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
 from .momentum_teacher import MomentumTeacher
+from .prediction_logits import head_logits, prediction_logits
 from .pretext_task import draw_jointly, pretext_loss
 from .pruned_branch import DualBN, DualSyncBN, PrunableConv2d, check_twin_layers, pruned_branch
 from .shuffle_bn import encode_shuffled
@@ -20,6 +21,7 @@ __all__ = [
     'BatchedAugmentation', 'ClassAverages', 'ClassTargets', 'ClassTemperatures', 'DualBN',
     'DualSyncBN', 'FeatureDataPreprocessor', 'LossMemory', 'MemoryQueue', 'MomentumTeacher',
     'MultiViewDataPreprocessor', 'PrunableConv2d', 'QueueEntries', 'SubclassTable',
-    'check_twin_layers', 'draw_jointly', 'encode_shuffled', 'keep_losses_in_full_precision',
-    'labeled_mask', 'pretext_loss', 'pruned_branch', 'running_statistics_kept', 'weighted_head_loss'
+    'check_twin_layers', 'draw_jointly', 'encode_shuffled', 'head_logits',
+    'keep_losses_in_full_precision', 'labeled_mask', 'prediction_logits', 'pretext_loss',
+    'pruned_branch', 'running_statistics_kept', 'weighted_head_loss'
 ]

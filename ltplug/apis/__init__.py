@@ -3,8 +3,8 @@
 from ltplug.zoo import find_config, list_configs
 
 from .classifier import Classifier, load_model
-from .export import export
-from .group_metrics import GroupMetrics, group_metrics
+from .exporting import export
+from .group_accuracies import GroupMetrics, group_metrics
 from .predictions import Prediction, Predictions
 from .recipes import run_recipe
 from .run import run

@@ -203,16 +203,16 @@ def load_model(path: str | Path | Config,
         RuntimeError: If config and checkpoint do not fit.
     """
     device = check_device(get_device() if device is None else device)
-    if not isinstance(path, Config) and Path(path).suffix not in CONFIG_SUFFIXES:
-        if checkpoint is not None:
-            raise ValueError(f'{path} is no config, so its checkpoint cannot be chosen: give the '
-                             'config and the checkpoint, or the checkpoint alone.')
-        path, checkpoint = find_trained(path, stage)
-    elif checkpoint is None:
+    if checkpoint is not None:
+        if stage is not None or (not isinstance(path, Config) and Path(path).is_dir()):
+            raise ValueError(f'A checkpoint goes with a config, but got '
+                             f'{f"stage={stage!r}" if stage is not None else path} too: give the '
+                             'checkpoint alone, or config and checkpoint.')
+    elif isinstance(path, Config) or Path(path).suffix in CONFIG_SUFFIXES:
         raise ValueError(f'{getattr(path, "filename", path)} is a config and has no weights: give '
                          'the checkpoint too, or the work dir of the run instead.')
-    elif stage is not None:
-        raise ValueError(f'A config has no stages: leave stage={stage!r} out.')
+    else:
+        path, checkpoint = find_trained(path, stage)
     config = load_config(path, dict(cfg_options or {}))
     init_default_scope(config.get('default_scope', 'mmpretrain'))
     _check_classifier(config)

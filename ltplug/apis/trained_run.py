@@ -36,7 +36,8 @@ def find_trained(path: str | Path, stage: str | None = None) -> tuple[Path, Path
         beside = path.with_suffix('.py')
         return (beside if beside.is_file() else _config_in(path.parent)), path
     if not path.is_dir():
-        raise FileNotFoundError(f'There is no work dir {path}.')
+        raise FileNotFoundError(f'There is no work dir or checkpoint {path}; with a config, give '
+                                'the checkpoint too.')
     state = read_json(path / STATE_FILE)
     if 'stages' in state:
         return _of_recipe(path, state, stage)

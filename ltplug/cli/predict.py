@@ -93,7 +93,7 @@ def _load(args: argparse.Namespace, checkpoint: str | None) -> Any:
 
 def _predict(args: argparse.Namespace, checkpoint: str | None) -> None:
     from ..apis import Predictions, group_metrics
-    from ..apis.group_metrics import FOLDERS, check_folders
+    from ..apis.group_accuracies import FOLDERS, check_folders
     from ..apis.predictions import check_suffix, write_predictions
     from ..datasets.find_images import find_images
 

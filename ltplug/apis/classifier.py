@@ -176,7 +176,7 @@ def load_model(path: str | Path | Config,
     Args:
         path (str, Path or Config): The work dir of a training or a recipe, or the folder of a
             stage; a checkpoint in one of them, or one that ``publish`` has written; or, with
-            ``checkpoint``, a config.
+            ``checkpoint``, a config or the name of one that ltplug ships.
         checkpoint (str or Path, optional): The checkpoint, or its http address, where ``path`` is
             a config.
         device (str or torch.device, optional): Such as 'cpu' or 'cuda:1'. Defaults to a GPU if

@@ -36,6 +36,7 @@ setup(
     install_requires=read_requirements('runtime') + read_requirements('mminstall'),
     extras_require={
         'tests': read_requirements('tests'),
+        'export': read_requirements('export'),
         'optional': read_requirements('optional'),
         'docs': read_requirements('docs'),
     },

@@ -2,9 +2,16 @@
 
 from ltplug.zoo import find_config, list_configs
 
+from .classifier import Classifier, load_model
+from .exporting import export
+from .group_accuracies import GroupMetrics, group_metrics
+from .predictions import Prediction, Predictions
 from .recipes import run_recipe
 from .run import run
 from .testing import test
 from .training import train
 
-__all__ = ['find_config', 'list_configs', 'run', 'run_recipe', 'test', 'train']
+__all__ = [
+    'Classifier', 'GroupMetrics', 'Prediction', 'Predictions', 'export', 'find_config',
+    'group_metrics', 'list_configs', 'load_model', 'run', 'run_recipe', 'test', 'train'
+]

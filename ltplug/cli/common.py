@@ -39,18 +39,36 @@ def config_parser(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('config', help='config file, or the name of one that ltplug ships')
     parser.add_argument('--work-dir', help='folder for logs, checkpoints and results')
+    add_overrides(parser)
+    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'),
+                        default='none',
+                        help='how several processes were started')
+    add_trust(parser)
+    parser.add_argument('--local-rank', '--local_rank', type=int, default=0,
+                        help=argparse.SUPPRESS)
+    return parser
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """Add ``--cfg-options``.
+
+    Args:
+        parser (argparse.ArgumentParser): Of a command with a config.
+    """
     parser.add_argument(
         '--cfg-options', nargs='+', action=OverrideAction, metavar='KEY=VALUE',
         help='override keys of the config, such as train_dataloader.dataset.imbalance_ratio=50; '
         'lists are given whole: milestones="[160,180]"')
-    parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'),
-                        default='none',
-                        help='how several processes were started')
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Add ``--trust-checkpoint``.
+
+    Args:
+        parser (argparse.ArgumentParser): Of a command with a checkpoint.
+    """
     parser.add_argument('--trust-checkpoint', action='store_true',
                         help='load checkpoints that can run code; only for files of your own')
-    parser.add_argument('--local-rank', '--local_rank', type=int, default=0,
-                        help=argparse.SUPPRESS)
-    return parser
 
 
 def comma_separated(kind: type) -> Callable[[str], list]:

@@ -19,6 +19,10 @@ GROUPS: dict[str, dict[str, tuple[str, str, str]]] = {
         'test': ('.running', 'test_main', 'test a checkpoint by groups of classes'),
         'profile': ('.profiling', 'profile_main', 'tell where the time of a training step goes'),
     },
+    'Use a trained model': {
+        'predict': ('.predict', 'predict_main', 'predict files and folders of images'),
+        'export': ('.predict', 'export_main', 'write ONNX or TorchScript, and compare it'),
+    },
     'Look at runs': {
         'report': ('.reports', 'report_main', 'write report.html for finished runs'),
         'compare': ('.reports', 'compare_main', 'set methods side by side, over seeds'),

@@ -26,6 +26,7 @@ class Digits(BaseDataset):
     """
 
     METAINFO = {'classes': tuple('0123456789')}
+    CHANNEL_ORDER = 'rgb'  # all channels are equal
     TEST_IMAGES_PER_CLASS = 40
 
     def __init__(self,

@@ -22,7 +22,7 @@ class ImageArrayDataset(BaseDataset):
     Args:
         ann_file (str): The file; relative paths start from ``data_root``.
         data_root (str): Folder of the file. Defaults to ''.
-        image_key (str): Name of the images, uint8 [N, H, W, 3]. Defaults to 'data'.
+        image_key (str): Name of the images, RGB, uint8 [N, H, W, 3]. Defaults to 'data'.
         label_key (str, optional): Name of the labels, integers [N]; None for images without.
             Defaults to 'extrapolated_targets'.
         test_mode (bool): As in mmpretrain's datasets. Defaults to False.
@@ -33,6 +33,8 @@ class ImageArrayDataset(BaseDataset):
         FileNotFoundError: If there is no such file.
         ValueError: If the file is damaged or hostile, or its arrays are not as they should be.
     """
+
+    CHANNEL_ORDER = 'rgb'
 
     def __init__(self,
                  ann_file: str,

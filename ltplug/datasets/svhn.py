@@ -32,6 +32,8 @@ class SVHN(BaseDataset):
     """
 
     METAINFO = {'classes': tuple('0123456789')}
+    CHANNEL_ORDER = 'rgb'
+    IMAGE_SIZE = 32
     URL = 'http://ufldl.stanford.edu/housenumbers/'
     MD5 = {
         'train': 'e26dedcc434d2e4c54c9b2d4a06d8373',

@@ -36,6 +36,7 @@ class TinyImageNet(BaseDataset):
         DownloadError: If they cannot be fetched.
     """
 
+    IMAGE_SIZE = 64
     URL = 'http://cs231n.stanford.edu/tiny-imagenet-200.zip'
     MD5 = '90528d7ca1a48142e341f4ef8d21d0de'
     FOLDER = 'tiny-imagenet-200'

@@ -36,13 +36,15 @@ def build_model(config: Config) -> nn.Module:
 
 
 def load_model(config: Config, state: Mapping[str, torch.Tensor],
-               untrained: str | None = None) -> nn.Module:
-    """Build a model and give it weights, on this process's device and in evaluation mode.
+               untrained: str | None = None,
+               device: torch.device | str | None = None) -> nn.Module:
+    """Build a model and give it weights, in evaluation mode.
 
     Args:
         config (Config): Its config.
         state (Mapping[str, Tensor]): Its tensors by name.
         untrained (str, optional): A module of the model that keeps its initial values.
+        device (torch.device or str, optional): Where it goes. Defaults to that of this process.
 
     Returns:
         nn.Module: The model.
@@ -57,7 +59,7 @@ def load_model(config: Config, state: Mapping[str, torch.Tensor],
     state = {key: value for key, value in state.items() if not key.startswith(skipped)}
     check_fit(expected, {key: value.shape for key, value in state.items()}, min_fraction=1.0)
     model.load_state_dict(state, strict=False)
-    return model.to(get_device()).eval()
+    return model.to(get_device() if device is None else device).eval()
 
 
 def read_weights(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

@@ -18,7 +18,21 @@ _OTHER_KEYS = {'top1', 'group_mean', 'std', 'mean_class', 'harmonic_mean', 'geom
                'worst_class', 'per_class'}
 
 
-def _resolve_groups(groups: Groups, boundary: str, class_counts) -> dict[str, np.ndarray]:
+def resolve_groups(groups: Groups, boundary: str,
+                   class_counts: Sequence[int] | None) -> dict[str, np.ndarray]:
+    """Return the classes of each group.
+
+    Args:
+        groups (str or dict): As for :class:`GroupAccuracy`.
+        boundary (str): As for :class:`GroupAccuracy`.
+        class_counts (Sequence[int], optional): Training images per class, [C].
+
+    Returns:
+        dict[str, np.ndarray]: Labels, int64, by name of the group.
+
+    Raises:
+        ValueError: If the kind of groups is unknown, or needs counts and there are none.
+    """
     if isinstance(groups, Mapping):
         taken = sorted(_OTHER_KEYS.intersection(groups))
         if taken:
@@ -75,7 +89,7 @@ class GroupAccuracy(BaseMetric):
                  collect_device: str = 'cpu',
                  prefix: str | None = None) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        _resolve_groups(groups, boundary, [1])
+        resolve_groups(groups, boundary, [1])
         self.groups = groups
         self.boundary = boundary
         self._counts_are_given = class_counts is not None
@@ -139,7 +153,7 @@ class GroupAccuracy(BaseMetric):
         predicted, target = np.array(results, dtype=np.int64).T
         metrics = self.calculate(predicted, target, self.class_counts, self.groups, self.boundary)
         names = (self.dataset_meta or {}).get('classes')
-        groups = _resolve_groups(self.groups, self.boundary, self.class_counts)
+        groups = resolve_groups(self.groups, self.boundary, self.class_counts)
         MMLogger.get_current_instance().info(
             '\n' + group_table(metrics, groups, self.class_counts, names))
         per_class = metrics.pop('per_class')  # would drown the log of thousands of classes
@@ -181,7 +195,7 @@ class GroupAccuracy(BaseMetric):
         if predicted.shape != target.shape or not target.size:
             raise ValueError(f'Got {len(predicted)} predictions for {len(target)} labels; there '
                              'must be one each and at least one.')
-        label_groups = _resolve_groups(groups, boundary, class_counts)
+        label_groups = resolve_groups(groups, boundary, class_counts)
         labels = np.concatenate([target, predicted, *label_groups.values()])
         num_classes = int(labels.max()) + 1 if class_counts is None else len(class_counts)
         outside = labels[(labels < 0) | (labels >= num_classes)]

@@ -27,7 +27,7 @@ from .report import plan_table, stage_table
 from .stages import CHECKPOINT, Recipe, Stage, build_task
 from .state import RecipeState
 
-LOG_FILE, TASK_LOG_FILE = 'recipe.log', 'task.log'
+LOG_FILE, TASK_LOG_FILE, TASK_CONFIG_FILE = 'recipe.log', 'task.log', 'config.py'
 
 
 def run_recipe(config: str | Path | Config,
@@ -219,6 +219,8 @@ class _StageRunner:
             if is_main_process():
                 with only_warn(RUN_FILE):
                     note_run(folder, describe_run(stage.config, task=stage.task))
+                if stage.config is not None:
+                    stage.config.dump(str(folder / TASK_CONFIG_FILE))
             make_logger(folder / TASK_LOG_FILE)  # what the task tells goes to the newest logger
             return build_task(stage.task, paths).run(context)
         cfg = self._prepared(stage, folder, paths)

@@ -105,7 +105,8 @@ class RecipeState:
     def _write(self) -> None:
         if is_main_process():
             write_json(self.folder / STATE_FILE,
-                       {'format': FORMAT, 'recipe': self.recipe.file, 'stages': self.records})
+                       {'format': FORMAT, 'recipe': self.recipe.file,
+                        'names': list(self.recipe.stages), 'stages': self.records})
 
     def check(self, names: Iterable[str]) -> None:
         """Refuse to go on with a recipe that is not the one that was started.

@@ -55,7 +55,10 @@ class CosineLinearClsHead(LinearClsHead):
         super().__init__(num_classes, in_channels, init_cfg=None, **kwargs)
         self.fc = CosineLinear(in_channels, num_classes)
 
+    def prediction_logits(self, cls_score: torch.Tensor) -> torch.Tensor:
+        """Return cosines [N, C] times the scale of the loss; their softmax are the scores."""
+        return cls_score * getattr(self.loss_module, 'scale', 1.0)
+
     def _get_predictions(self, cls_score: torch.Tensor,
                          data_samples: list[DataSample] | None) -> list[DataSample]:
-        scale = getattr(self.loss_module, 'scale', 1.0)
-        return super()._get_predictions(cls_score * scale, data_samples)
+        return super()._get_predictions(self.prediction_logits(cls_score), data_samples)

@@ -90,8 +90,15 @@ class LogitAdjustedLinearClsHead(LinearClsHead):
         posthoc_logit_adjustment(np.zeros(self.num_classes), class_counts, self.tau)
         self.class_counts = [int(count) for count in class_counts]
 
+    def prediction_logits(self, cls_score: torch.Tensor) -> torch.Tensor:
+        """Return the adjusted logits of plain ones [N, C]; their softmax are the scores.
+
+        Raises:
+            RuntimeError: If there are no class counts.
+        """
+        self.check_class_counts()
+        return posthoc_logit_adjustment(cls_score.float(), self.class_counts, self.tau)
+
     def _get_predictions(self, cls_score: torch.Tensor,
                          data_samples: list[DataSample] | None) -> list[DataSample]:
-        self.check_class_counts()
-        logits = posthoc_logit_adjustment(cls_score.float(), self.class_counts, self.tau)
-        return super()._get_predictions(logits, data_samples)
+        return super()._get_predictions(self.prediction_logits(cls_score), data_samples)

@@ -9,6 +9,7 @@ from torch import nn
 
 from ltplug.models.utils import (
     MomentumTeacher,
+    head_logits,
     labeled_mask,
     normal_jointly,
     running_statistics_kept,
@@ -182,6 +183,11 @@ class MeanTeacherClassifier(ConsistencyClassifier):
             target = self.logits(self.teacher(inputs[1]))
         return prediction_distance(logits, target)
 
+    def prediction_logits(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Return the teacher's logits of images [N, C, H, W]; their softmax are the scores."""
+        head = self.teacher.module[-1]
+        return head_logits(head, head(self._teacher_feats(inputs)))
+
     def predict(self, inputs: torch.Tensor, data_samples: list[DataSample] | None = None,
                 **kwargs) -> list[DataSample]:
         """Predict classes by the teacher.
@@ -194,8 +200,11 @@ class MeanTeacherClassifier(ConsistencyClassifier):
         Returns:
             list[DataSample]: N, with ``pred_label`` and ``pred_score``.
         """
-        *layers, head = self.teacher.module
+        head = self.teacher.module[-1]
+        return head.predict(self._teacher_feats(inputs), data_samples, **kwargs)
+
+    def _teacher_feats(self, inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         feats = inputs
-        for layer in layers:
+        for layer in self.teacher.module[:-1]:
             feats = layer(feats)
-        return head.predict(feats, data_samples, **kwargs)
+        return feats

@@ -12,7 +12,8 @@ from .labeled_samples import labeled_mask, weighted_head_loss
 from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
 from .momentum_teacher import MomentumTeacher
-from .pretext_task import pretext_loss
+from .prediction_logits import head_logits, prediction_logits
+from .pretext_task import draw_jointly, pretext_loss
 from .pruned_branch import DualBN, DualSyncBN, PrunableConv2d, check_twin_layers, pruned_branch
 from .shuffle_bn import encode_shuffled
 from .subclass_table import SubclassTable
@@ -27,7 +28,7 @@ __all__ = [
     'ClassTemperatures', 'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor', 'LossMemory',
     'MemoryQueue', 'MomentumTeacher', 'MultiViewDataPreprocessor', 'PrunableConv2d',
     'QueueEntries', 'SubclassTable', 'SyncBNDistributedDataParallel', 'check_twin_layers',
-    'draw_jointly', 'encode_shuffled', 'keep_losses_in_full_precision', 'labeled_mask',
-    'normal_jointly', 'pretext_loss', 'pruned_branch', 'running_statistics_kept',
-    'synchronize_norms', 'weighted_head_loss'
+    'draw_jointly', 'encode_shuffled', 'head_logits', 'keep_losses_in_full_precision',
+    'labeled_mask', 'normal_jointly', 'prediction_logits', 'pretext_loss', 'pruned_branch',
+    'running_statistics_kept', 'synchronize_norms', 'weighted_head_loss'
 ]

@@ -8,13 +8,17 @@ STAMP := $(VENV)/.installed
 DOCS_VENV ?= .venv-docs
 DOCS_STAMP := $(DOCS_VENV)/.installed
 
-.PHONY: quickstart test lint docs env clean
+.PHONY: quickstart test test-wheel lint docs env clean
 
 quickstart: $(STAMP)
 	$(BIN)/python tools/quickstart.py
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+# Needs none of this environment: makes its own, outside the repository.
+test-wheel:
+	PYTHON=$(PYTHON) .ci/test_wheel.sh
 
 lint: $(STAMP)
 	$(BIN)/ruff check ltplug tools tests setup.py

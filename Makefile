@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 DOCS_VENV ?= .venv-docs
 DOCS_STAMP := $(DOCS_VENV)/.installed
 
-.PHONY: quickstart test test-wheel lint docs env clean
+.PHONY: quickstart test test-wheel test-originals lint docs env clean
 
 quickstart: $(STAMP)
 	$(BIN)/python tools/quickstart.py
@@ -20,8 +20,11 @@ test: $(STAMP)
 test-wheel:
 	PYTHON=$(PYTHON) .ci/test_wheel.sh
 
+test-originals: $(STAMP)
+	VENV=$(VENV) .ci/test_originals.sh
+
 lint: $(STAMP)
-	$(BIN)/ruff check ltplug tools tests setup.py
+	$(BIN)/ruff check ltplug tools tests examples setup.py
 
 # Fails where a link or a reference leads nowhere.
 docs: $(DOCS_STAMP)

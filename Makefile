@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 DOCS_VENV ?= .venv-docs
 DOCS_STAMP := $(DOCS_VENV)/.installed
 
-.PHONY: quickstart test lint docs env clean
+.PHONY: quickstart test test-wheel test-originals lint docs env clean
 
 quickstart: $(STAMP)
 	$(BIN)/python tools/quickstart.py
@@ -16,8 +16,15 @@ quickstart: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
+# Needs none of this environment: makes its own, outside the repository.
+test-wheel:
+	PYTHON=$(PYTHON) .ci/test_wheel.sh
+
+test-originals: $(STAMP)
+	VENV=$(VENV) .ci/test_originals.sh
+
 lint: $(STAMP)
-	$(BIN)/ruff check ltplug tools tests setup.py
+	$(BIN)/ruff check ltplug tools tests examples setup.py
 
 # Fails where a link or a reference leads nowhere.
 docs: $(DOCS_STAMP)

@@ -1,0 +1,8 @@
+# Sourced by the scripts beside it.
+
+# Copies the files of a repository that git knows or would take, and nothing that builds left.
+copy_source_files() {  # FROM TO
+  mkdir -p "$2"
+  (cd "$1" && git ls-files -z --cached --others --exclude-standard |
+    tar --create --null --files-from=- --file=-) | tar --extract --directory="$2"
+}

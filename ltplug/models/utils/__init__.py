@@ -13,7 +13,7 @@ from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
 from .momentum_teacher import MomentumTeacher
 from .prediction_logits import head_logits, prediction_logits
-from .pretext_task import draw_jointly, pretext_loss
+from .pretext_task import pretext_loss
 from .pruned_branch import DualBN, DualSyncBN, PrunableConv2d, check_twin_layers, pruned_branch
 from .shuffle_bn import encode_shuffled
 from .subclass_table import SubclassTable

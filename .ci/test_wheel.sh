@@ -6,8 +6,6 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 away=$(mktemp -d)
 trap 'rm -rf "$away"' EXIT
 unset PYTHONPATH
-export LTPLUG_REPORT=0
-
 source "$top/.ci/source_files.sh"
 
 copy_source_files "$top" "$away/source"
@@ -32,6 +30,7 @@ ltplug quickstart
 name=ldam-drw_cifar-resnet20_60e_digits-lt
 # A checkpoint tested alone gives what the training ended with.
 ltplug test $name work_dirs/quickstart/$name/epoch_60.pth --work-dir work_dirs/again
+test -s work_dirs/again/report.html
 python - work_dirs/quickstart/$name/test work_dirs/again <<'CODE'
 import json, pathlib, sys
 first, again = (json.loads(pathlib.Path(folder, 'results.json').read_text())['metrics']

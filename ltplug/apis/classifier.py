@@ -1,6 +1,7 @@
 """Trained classifiers, for people who have images and no config."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,15 +136,11 @@ class Classifier:
             if value < least:
                 raise ValueError(f'{name} must be at least {least}, got {value}.')
         sources = find_images(images, channel_order)
-
-        def read(source: ImageSource) -> torch.Tensor:
-            return self.reader(source.image, channel_order)
-
-        numbers = iter(sources)
-        has_any, error = False, None
+        remaining, has_any, error = iter(sources), False, None
+        read = partial(_read, self.reader, channel_order)
         for rows in predicted_scores(self.model, sources, read, batch_size, num_workers):
             for row in rows:
-                source = next(numbers)
+                source = next(remaining)
                 if isinstance(row, str):
                     error = error or f'{source.name}: {row}'
                     yield Prediction(source.name, folder=source.folder, error=row)
@@ -226,6 +223,10 @@ def load_model(path: str | Path | Config,
                          image_size, channel_order)
     facts = class_facts(config, meta, _num_classes(model, reader))
     return Classifier(model, reader, facts, config, str(checkpoint))
+
+
+def _read(reader: ImageReader, channel_order: str | None, source: ImageSource) -> torch.Tensor:
+    return reader(source.image, channel_order)
 
 
 def check_device(device: str | torch.device) -> torch.device:

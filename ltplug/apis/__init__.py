@@ -2,9 +2,10 @@
 
 from ltplug.zoo import find_config, list_configs
 
-from .classifier import Classifier, load_model
+from .classifier import Classifier
 from .exporting import export
 from .group_accuracies import GroupMetrics, group_metrics
+from .loading import load_model
 from .predictions import Prediction, Predictions
 from .recipes import run_recipe
 from .run import run

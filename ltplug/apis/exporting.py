@@ -36,7 +36,7 @@ def export(model: Classifier, out: str | os.PathLike, image_size: int | None = N
     the model; an ONNX file where onnxruntime is installed.
 
     Args:
-        model (Classifier): From :func:`load_model`.
+        model (Classifier): From :func:`ltplug.apis.load_model`.
         out (path): Ends in .onnx, .pt2 (``torch.export``) or .pt (TorchScript, which torch has
             deprecated).
         image_size (int, optional): Side in pixels. Defaults to that of the test images.

@@ -1,4 +1,5 @@
 import json
+import pickle
 from pathlib import Path
 
 import cv2
@@ -6,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.dataset import default_collate
 from mmpretrain.datasets import CIFAR10, BaseDataset
 from PIL import Image
 
@@ -143,8 +143,7 @@ def test_gray_models_get_gray_images(tmp_path):
 
 
 def test_gray_pictures_for_colour_models(tmp_path):
-    reader = ImageReader(dict(type='SVHN', pipeline=IN_MEMORY, _scope_='ltplug') | {
-        'type': 'ltplug.SVHN'})
+    reader = ImageReader(dict(type='ltplug.SVHN', pipeline=IN_MEMORY))
     cv2.imwrite(str(tmp_path / 'gray.png'), np.full((9, 9), 77, np.uint8))
     for image in (tmp_path / 'gray.png', np.full((9, 9), 77, np.uint8)):
         assert reader(image).equal(torch.full((3, 32, 32), 77, dtype=torch.uint8))
@@ -241,6 +240,8 @@ def test_a_loader_with_other_storage_reads_local_files(tmp_path):
     assert json.dumps(reader.steps) == '[{"type": "Resize", "scale": [12, 12]}]'
 
 
-def test_readers_go_to_worker_processes(tmp_path):
-    reader = ImageReader(dict(type='ltplug.Digits', pipeline=IN_MEMORY))
-    assert default_collate([{'inputs': reader(picture('red'), 'rgb')}])['inputs'].ndim == 4
+def test_readers_go_to_worker_processes():
+    for pipeline in (IN_MEMORY, FILES):
+        reader = ImageReader(dict(type='ltplug.Digits', pipeline=pipeline))
+        assert pickle.loads(pickle.dumps(reader))(picture('red'), 'rgb').equal(
+            reader(picture('red'), 'rgb'))

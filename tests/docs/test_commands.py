@@ -23,6 +23,7 @@ from doc_pages import PAGES, ROOT, Block, blocks, inline_commands
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 
+from ltplug.apis import group_metrics, load_model
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 
 from .checking import check_command, check_python, run_command
@@ -87,7 +88,25 @@ def check_example_of_a_method(sandbox: Path) -> None:
     assert (checkpoint['state_dict']['centres'].norm(dim=1) > 0).all()
 
 
-AFTERWARDS = {'add_a_method.md': check_example_of_a_method}
+def check_python_api(sandbox: Path) -> None:
+    """The table of the page is that of its model, but for the rounding of this machine."""
+    model = load_model('work_dirs/api/balanced-softmax', device='cpu')
+    table = str(group_metrics(model.predict('work_dirs/api/digits'), 'folders'))
+    (shown, ) = (block.text for block in blocks(ROOT / 'docs' / 'api.md')
+                 if block.language == 'text')
+
+    def rows(text: str) -> list[str]:
+        lines = re.sub(r'\d+\.\d+|worst class \d', '', text).splitlines()
+        return [' '.join(line.split()) for line in lines if line.strip()]
+
+    assert rows(table) == rows(shown)
+    predicted = (sandbox / 'predictions.csv').read_text()
+    assert predicted.count('\n') == 401
+    assert predicted == (sandbox / 'work_dirs/api/digits.csv').read_text()
+    assert (sandbox / 'work_dirs/api/digits.onnx').is_file() and (sandbox / 'model.pt').is_file()
+
+
+AFTERWARDS = {'add_a_method.md': check_example_of_a_method, 'api.md': check_python_api}
 
 
 WRONG = {

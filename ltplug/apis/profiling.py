@@ -51,6 +51,8 @@ def profile(config: str | Path | Config, work_dir: str | Path, steps: int = 50, 
     if amp:
         enable_amp(cfg)
     cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    if not cfg.get('load_from'):  # speed does not depend on the weights of an earlier stage
+        cfg.get('default_hooks', {}).get('checkpoint_fit', {}).pop('parts', None)
     max_epochs = cfg.train_cfg.max_epochs
     cfg.train_cfg = dict(type='ltplug.ProfilingLoop', max_epochs=max_epochs, steps=steps,
                          warmup_steps=warmup)

@@ -127,8 +127,13 @@ class ProfilingLoop(EpochBasedTrainLoop):
         return runner.model
 
     def _take(self, steps: int, watch: Stopwatch | None = None) -> tuple[int, int, float]:
-        """Take steps; returns the epochs begun, this process's images, and the seconds inside."""
-        self._epoch, taken, epochs, images, seconds = self._begin, 0, 0, 0, 0.0
+        """Take steps; returns the epochs begun, this process's images, and the seconds inside.
+
+        One step before them is not counted, in which the loading processes drop what they have
+        prepared for an epoch that was cut short.
+        """
+        self._epoch, epochs, images, seconds = self._begin, 0, 0, 0.0
+        taken = -1
         while taken < steps:
             self.runner.call_hook('before_train_epoch')
             self.runner.model.train()
@@ -139,6 +144,12 @@ class ProfilingLoop(EpochBasedTrainLoop):
             for idx, batch in enumerate(self.dataloader):
                 self.run_iter(idx, batch)
                 taken += 1
+                if taken == 0:
+                    _synchronize()
+                    start = time.perf_counter()
+                    if watch is not None:
+                        watch.reset()
+                    continue
                 images += len(batch['data_samples'])
                 if taken == steps:
                     break

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 
+from .transfer import moved_to
+
 MAX_ATTEMPTS = 10
 
 
@@ -77,8 +79,8 @@ def affine_images(images: torch.Tensor,
         Tensor: [N, C, H, W].
     """
     height, width = images.shape[-2:]
-    angles, shifts, scales, shears = (each.to(images)
-                                      for each in (angles, shifts, scales, shears))
+    angles, shifts, scales, shears = (
+        moved_to(each, images.device, images.dtype) for each in (angles, shifts, scales, shears))
     turn = torch.deg2rad(angles)
     shear_x, shear_y = torch.deg2rad(shears).unbind(1)
     lean = turn - shear_y
@@ -91,7 +93,7 @@ def affine_images(images: torch.Tensor,
     ], dim=1).view(-1, 2, 2) / scales[:, None, None]
     back = inverse @ -shifts[:, :, None]
     # From pixels to the [-1, 1] of grid_sample, whose two axes have different lengths.
-    size = images.new_tensor([width, height])
+    size = moved_to(torch.tensor([width, height]), images.device, images.dtype)
     theta = torch.cat([inverse * size / size[:, None], 2 * back / size[:, None]], dim=2)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)
     if interpolation == 'nearest':

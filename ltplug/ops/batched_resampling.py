@@ -2,6 +2,8 @@
 
 import torch
 
+from .transfer import moved_to
+
 FILTERS = ('bilinear', 'bicubic')
 
 
@@ -47,7 +49,7 @@ def resampling_matrices(starts: torch.Tensor,
     scale = lengths / out_size
     rows = torch.arange(out_size, device=starts.device, dtype=torch.float32)[None, :, None]
     if flip is not None:
-        rows = torch.where(flip.to(starts.device)[:, None, None], out_size - 1 - rows, rows)
+        rows = torch.where(moved_to(flip, starts.device)[:, None, None], out_size - 1 - rows, rows)
     pixels = torch.arange(in_size, device=starts.device, dtype=torch.float32) + 0.5
     distance = (pixels - (starts + (rows + 0.5) * scale)).abs_()
     if antialias:
@@ -91,7 +93,7 @@ def resized_crops(images: torch.Tensor,
         Tensor: float32 [N, C, size[0], size[1]], contiguous.
     """
     number, channels, height, width = images.shape
-    boxes = boxes.to(images.device)
+    boxes = moved_to(boxes, images.device)
     across = resampling_matrices(boxes[:, 0], boxes[:, 2] - boxes[:, 0], width, size[1],
                                  interpolation, antialias, flip)
     down = resampling_matrices(boxes[:, 1], boxes[:, 3] - boxes[:, 1], height, size[0],
@@ -114,7 +116,8 @@ def gaussian_blurs(images: torch.Tensor, sigmas: torch.Tensor) -> torch.Tensor:
         Tensor: [N, C, H, W].
     """
     number, channels, height, width = images.shape
-    down, across = (_blur_matrices(size, sigmas.to(images)) for size in (height, width))
+    sigmas = moved_to(sigmas, images.device, images.dtype)
+    down, across = (_blur_matrices(size, sigmas) for size in (height, width))
     lines = images.reshape(number, channels * height, width).bmm(across.transpose(1, 2))
     lines = lines.view(number, channels, height, width).transpose(1, 2)
     blurred = down.bmm(lines.reshape(number, height, channels * width))

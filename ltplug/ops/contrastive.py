@@ -112,7 +112,7 @@ def pick_positives(candidates: torch.Tensor, k: int, seed: int, first_row: int =
 
 def _hash_pairs(rows: torch.Tensor, columns: torch.Tensor, seed: int) -> torch.Tensor:
     """Return a random int64 for every (seed, row, column)."""
-    start = torch.tensor(seed, dtype=torch.int64, device=rows.device)
+    start = torch.full((), seed, dtype=torch.int64, device=rows.device)
     return _mix(columns ^ _mix(rows ^ _mix(start)))
 
 

@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torchvision.ops import roi_align
 
+from .transfer import moved_to
+
 
 def pool_patches(feature_map: torch.Tensor, boxes: torch.Tensor, image_size: tuple[int, int],
                  output_size: int = 2) -> torch.Tensor:
@@ -31,7 +33,8 @@ def pool_patches(feature_map: torch.Tensor, boxes: torch.Tensor, image_size: tup
                          'whose last output is a feature map.')
     scale = [of_map / of_image for of_map, of_image in
              zip(feature_map.shape[:1:-1], image_size[::-1], strict=True)]
-    cells = boxes.to(feature_map.dtype) * boxes.new_tensor(scale * 2, dtype=feature_map.dtype)
+    scales = moved_to(torch.tensor(scale * 2), boxes.device, feature_map.dtype)
+    cells = boxes.to(feature_map.dtype) * scales
     return roi_align(feature_map, list(cells), output_size).unflatten(0, boxes.shape[:2])
 
 

@@ -67,6 +67,6 @@ def mean_over_ranks(values: torch.Tensor) -> torch.Tensor:
         Tensor: Their sum divided by the average number of values on a rank, a scalar; 0 where no
         rank has any.
     """
-    count = values.new_tensor(float(len(values)))
+    count = values.new_full((), len(values))
     all_reduce(count, op='mean')
     return values.sum() / count.clamp(min=1 / get_world_size())

@@ -47,6 +47,12 @@ class Stopwatch:
         self._charge()
         self._open.pop()
 
+    def reset(self) -> None:
+        """Forget what was measured; open sections go on from now."""
+        self._charge()
+        self.seconds.clear()
+        self.entries.clear()
+
     @contextmanager
     def section(self, name: str) -> Iterator[None]:
         """Open a section for a block.

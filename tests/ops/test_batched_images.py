@@ -6,6 +6,7 @@ import torchvision.transforms.v2.functional as tv
 from torchvision.transforms import RandomResizedCrop
 
 from ltplug import ops
+from ltplug.ops.batched_colors import jitter_at_once, jitter_in_turn
 
 MODES = {'nearest': tv.InterpolationMode.NEAREST, 'bilinear': tv.InterpolationMode.BILINEAR,
          'bicubic': tv.InterpolationMode.BICUBIC}
@@ -102,3 +103,20 @@ def test_crop_boxes_are_distributed_as_those_of_torchvision():
 def test_images_too_narrow_for_any_ratio_are_cut_in_the_centre():
     boxes = ops.draw_crop_boxes(3, 4, 40, (0.9, 1.0))
     assert boxes.tolist() == [[17, 0, 22, 4]] * 3
+
+
+KINDS = ('brightness', 'contrast', 'saturation', 'hue')
+
+
+@pytest.mark.parametrize('kinds', [KINDS, KINDS[:2], KINDS[3:], KINDS[:1] + KINDS[3:],
+                                   KINDS[::-1]])
+def test_both_ways_to_jitter_change_colours_alike(kinds):
+    generator = torch.Generator().manual_seed(0)
+    number = 40
+    images = 255 * torch.rand(number, 3, 6, 5, generator=generator)
+    strengths = 0.5 + torch.rand(number, len(kinds), generator=generator)
+    order = torch.rand(number, len(kinds), generator=generator).argsort(dim=1)
+    at_once = jitter_at_once(images.clone(), kinds, strengths, order)
+    in_turn = jitter_in_turn(images.clone(), kinds, strengths, order)
+    assert (at_once - images).abs().max() > 20
+    torch.testing.assert_close(at_once, in_turn, atol=1e-2, rtol=1e-4)

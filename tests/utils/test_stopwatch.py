@@ -48,3 +48,12 @@ def test_the_device_is_waited_for_before_the_clock_is_read(clock):
     timed = watch.wrap('kernel', lambda value: value + 1)
     assert timed(1) == 2
     assert watch.seconds == {'kernel': 1}
+
+
+def test_a_reset_leaves_open_sections_open(clock):
+    watch = Stopwatch()
+    with watch.section('step'):
+        clock.now += 1
+        watch.reset()
+        clock.now += 2
+    assert watch.seconds == {'step': 2}

@@ -190,7 +190,7 @@ class ClassCountLoss(nn.Module):
         if reduction == 'sum':
             return losses.sum()
         if self.normalizer == 'batch' or (class_weight is None and weight is None):
-            total = losses.new_tensor(len(losses) if avg_factor is None else avg_factor)
+            total = losses.new_full((), len(losses) if avg_factor is None else avg_factor)
         elif class_weight is None:
             total = sample_weight.sum()
         else:

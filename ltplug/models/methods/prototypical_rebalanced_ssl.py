@@ -116,8 +116,10 @@ class PrototypicalRebalancedSSL(SelfSupervisor):
         if not data_samples:
             return
         # every rank takes part in the gathering, whether its images have labels or not
-        labels = [int(sample.gt_label) if 'gt_label' in sample else -1 for sample in data_samples]
-        (labels, ), _ = gather_rows(torch.tensor(labels, device=phi.device))
+        unknown = torch.full((1, ), -1, device=phi.device)
+        labels = torch.cat([sample.gt_label.to(phi.device) if 'gt_label' in sample else unknown
+                            for sample in data_samples])
+        (labels, ), _ = gather_rows(labels)
         known = labels >= 0
         epoch = MessageHub.get_current_instance().get_info('epoch')
         for weights in phi if known.any() else ():

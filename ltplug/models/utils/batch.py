@@ -3,6 +3,8 @@
 import torch
 from mmpretrain.structures import DataSample
 
+from ltplug.ops.transfer import moved_to
+
 
 def check_views(inputs: list[torch.Tensor] | torch.Tensor, number: int | None = None) -> None:
     """Complain where the pipeline does not give views.
@@ -43,9 +45,7 @@ def move_labels(data_samples: list[DataSample], device: torch.device) -> None:
     if device.type == 'cpu' or 'gt_label' not in data_samples[0]:
         return
     labels = torch.cat([sample.gt_label for sample in data_samples])
-    if device.type == 'cuda':
-        labels = labels.pin_memory()
-    labels = labels.to(device, non_blocking=True)
+    labels = moved_to(labels, device)
     for sample, label in zip(data_samples, labels.split(1), strict=True):
         sample.set_field(label, 'gt_label')
 
@@ -62,4 +62,5 @@ def dataset_indices(data_samples: list[DataSample], device: torch.device) -> tor
     """
     if 'dataset_index' not in data_samples[0]:
         return None
-    return torch.tensor([sample.dataset_index for sample in data_samples], device=device)
+    indices = torch.tensor([sample.dataset_index for sample in data_samples])
+    return moved_to(indices, device)

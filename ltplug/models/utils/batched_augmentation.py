@@ -8,6 +8,7 @@ from mmpretrain.models import ClsDataPreprocessor
 
 from ltplug.ops.batched_resampling import resized_crops
 from ltplug.ops.patch_boxes import check_patch_arguments, draw_patch_boxes
+from ltplug.ops.transfer import moved_to
 from ltplug.registry import MODELS
 
 from .batch import move_labels
@@ -168,7 +169,8 @@ class BatchedAugmentation(BaseDataPreprocessor):
         views = [torch.cat(parts) for parts in zip(*views, strict=True)]
         samples = data.get('data_samples')
         if boxes[0] is not None:
-            for sample, each in zip(samples, torch.cat(boxes), strict=True):
+            for sample, each in zip(samples, moved_to(torch.cat(boxes), self.device),
+                                    strict=True):
                 sample.set_field(each, 'patch_boxes')
         inputs = views if self.gives_views else views[0]
         if samples:

@@ -11,6 +11,7 @@ import torch
 from ltplug.ops import batched_colors as colors
 from ltplug.ops.batched_crops import affine_images, draw_crop_boxes
 from ltplug.ops.batched_resampling import FILTERS, gaussian_blurs, resized_crops
+from ltplug.ops.transfer import moved_to
 
 BatchedTransform = Callable[[torch.Tensor], torch.Tensor]
 
@@ -34,7 +35,7 @@ def change_some(images: torch.Tensor, prob: float, change: BatchedTransform) -> 
     if len(chosen) == len(images):
         return change(images)
     if len(chosen):
-        chosen = chosen.to(images.device)
+        chosen = moved_to(chosen, images.device)
         images.index_copy_(0, chosen, change(images.index_select(0, chosen)))
     return images
 
@@ -145,23 +146,19 @@ class BatchedColorJitter:
                  contrast: Sequence[float] | None,
                  saturation: Sequence[float] | None,
                  hue: Sequence[float] | None) -> None:
-        self.changes = [(change, *span) for change, span in (
-            (colors.adjust_brightness, brightness), (colors.adjust_contrast, contrast),
-            (colors.adjust_saturation, saturation), (colors.adjust_hue, hue)) if span is not None]
+        spans = dict(brightness=brightness, contrast=contrast, saturation=saturation, hue=hue)
+        self.spans = {kind: span for kind, span in spans.items() if span is not None}
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
         """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
         number = len(images)
-        strengths = [_uniform(number, low, high) for _, low, high in self.changes]
-        order = torch.rand(number, len(self.changes)).argsort(dim=1)
-        for turn in order.unbind(1):
-            for index, (change, *_) in enumerate(self.changes):
-                chosen = (turn == index).nonzero()[:, 0]
-                if len(chosen):
-                    strength = strengths[index][chosen]
-                    chosen = chosen.to(images.device)
-                    images.index_copy_(0, chosen, change(images.index_select(0, chosen), strength))
-        return images
+        if not self.spans:
+            return images
+        strengths = torch.stack([_uniform(number, *span) for span in self.spans.values()], dim=1)
+        order = torch.rand(number, len(self.spans)).argsort(dim=1)
+        jitter = (colors.jitter_in_turn if images.device.type == 'cpu'
+                  else colors.jitter_at_once)
+        return jitter(images, list(self.spans), strengths, order)
 
 
 class BatchedGrayscale:

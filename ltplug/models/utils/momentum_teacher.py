@@ -30,6 +30,7 @@ class MomentumTeacher(nn.Module):
         self.decay = decay
         self.module = copy.deepcopy(student).requires_grad_(False)
         self.register_buffer('is_started', torch.tensor(False))
+        self._is_known_to_be_started = False
 
     def forward(self, *args: Any) -> Any:
         """Call the average, without gradient."""
@@ -45,7 +46,10 @@ class MomentumTeacher(nn.Module):
         Raises:
             ValueError: If it has not been started.
         """
-        if not self.is_started:
+        if self._is_known_to_be_started:  # reading a buffer would wait for the GPU at every step
+            return
+        self._is_known_to_be_started = bool(self.is_started)
+        if not self._is_known_to_be_started:
             raise ValueError(f'{type(owner).__name__} has no teacher yet: add default_hooks.'
                              "teacher=dict(type='ltplug.MomentumTeacherHook').")
 

@@ -38,10 +38,7 @@ def config_parser(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('config', help='config file')
     parser.add_argument('--work-dir', help='folder for logs, checkpoints and results')
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=_OverrideAction, metavar='KEY=VALUE',
-        help='override keys of the config, such as train_dataloader.dataset.imbalance_ratio=50; '
-        'lists are given whole: milestones="[160,180]"')
+    add_cfg_options(parser)
     parser.add_argument('--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'),
                         default='none',
                         help='how several processes were started')
@@ -50,6 +47,18 @@ def config_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument('--local-rank', '--local_rank', type=int, default=0,
                         help=argparse.SUPPRESS)
     return parser
+
+
+def add_cfg_options(parser: argparse.ArgumentParser) -> None:
+    """Let a parser take overrides of a config.
+
+    Args:
+        parser (argparse.ArgumentParser): Changed in place.
+    """
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=_OverrideAction, metavar='KEY=VALUE',
+        help='override keys of the config, such as train_dataloader.dataset.imbalance_ratio=50; '
+        'lists are given whole: milestones="[160,180]"')
 
 
 def comma_separated(kind: type) -> Callable[[str], list]:

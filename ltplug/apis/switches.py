@@ -127,5 +127,5 @@ def apply_switches(cfg: Config) -> None:
         kind = (cfg.get('model_wrapper_cfg') or {}).get('type', '')
         wrapper.use_fsdp = 'FullyShardedDataParallel' in kind
     if accumulates:
-        cfg.setdefault('default_hooks', {}).setdefault(
-            'accumulation', dict(type='ltplug.AccumulationHook'))
+        cfg.setdefault('default_hooks', {})
+        cfg.default_hooks.setdefault('accumulation', dict(type='ltplug.AccumulationHook'))

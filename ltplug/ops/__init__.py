@@ -35,6 +35,7 @@ from .contrastive import (
     pick_positives,
     similarities,
 )
+from .curves import curve_differences, smooth_curves
 from .decoupled import (
     decoupled_targets,
     distillation_terms,
@@ -82,7 +83,8 @@ __all__ = [
     'adversarial_perturbation', 'affine_images', 'align_signs', 'assign_targets',
     'balanced_clusters', 'balanced_quarter_turns', 'bi_granularity_terms', 'block_confusion',
     'bootstrap_accuracies', 'capacity_assignment', 'changed_share', 'class_means',
-    'class_temperatures', 'class_weights', 'cluster_classes', 'cut_tiles', 'decoupled_targets',
+    'class_temperatures', 'class_weights', 'cluster_classes', 'curve_differences', 'cut_tiles',
+    'decoupled_targets',
     'distant_permutations', 'distillation_terms', 'draw_crop_boxes', 'draw_patch_boxes',
     'effective_number_weights', 'expected_calibration_error', 'focal_factor', 'frequency_order',
     'frequent_confusions', 'full_precision', 'gaussian_blurs', 'gradient_ratio', 'grayscale',
@@ -96,7 +98,7 @@ __all__ = [
     'rank_correlation', 'rebalancing_weights', 'reliability_bins', 'resampling_matrices',
     'resized_crops', 'response_maps', 'rotate_quarter_turns', 'salient_boxes', 'shot_groups',
     'similarities', 'similarity_sums', 'simulate_pretrained_errors',
-    'simulate_pseudo_label_estimates', 'sinkhorn', 'smooth_scores', 'soft_target_cross_entropy',
-    'subclass_distances', 'target_uniformity', 'tau_normalize', 'tertile_groups',
-    'tsne_embedding', 'uniform_targets', 'unlabeled_counts'
+    'simulate_pseudo_label_estimates', 'sinkhorn', 'smooth_curves', 'smooth_scores',
+    'soft_target_cross_entropy', 'subclass_distances', 'target_uniformity', 'tau_normalize',
+    'tertile_groups', 'tsne_embedding', 'uniform_targets', 'unlabeled_counts'
 ]

@@ -20,7 +20,7 @@ from tests.configs.fake_data import shrink, write_pseudo_labels
 Tensors = dict[str, torch.Tensor]
 
 
-class _Enough(Exception):
+class Enough(Exception):
     """The state that was wanted is reached."""
 
 
@@ -36,7 +36,7 @@ class _CaptureHook(Hook):
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         if runner.epoch == self.epoch:
             self.batch = data_batch
-            raise _Enough
+            raise Enough
 
 
 def small(config: Path, work_dir: Path, **options: Any) -> Config:
@@ -72,7 +72,7 @@ def captured(cfg: Config) -> tuple[nn.Module, Any]:
     """
     runner, hook = build_runner(cfg), _CaptureHook(epoch=1)
     runner.register_hook(hook)
-    with contextlib.suppress(_Enough):
+    with contextlib.suppress(Enough):
         runner.train()
     return runner.model, hook.batch
 

@@ -8,24 +8,28 @@ from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
 HALF = (torch.bfloat16, torch.float16)
-EXACT = {'_to_copy', 'abs', 'amax', 'argmax', 'cat', 'detach', 'gather', 'index', 'slice', 'split',
-         'view'}
+EXACT = {'_to_copy', '_unsafe_view', 'abs', 'alias', 'amax', 'argmax', 'as_strided', 'cat',
+         'clone', 'copy_', 'detach', 'expand', 'gather', 'index', 'permute', 'select', 'slice',
+         'split', 'stack', 't', 'transpose', 'unbind', 'unsqueeze', 'view'}
 """Operators that move or choose numbers, and round none."""
 
 
 class OutsideOfNetworks(TorchDispatchMode):
-    """Autocast to bfloat16 that collects what computes in it outside of backbones, necks and heads.
+    """Autocast that collects what computes in half precision outside of backbones, necks and heads.
 
     Args:
         model (nn.Module): Whose forward pass is run inside the context.
+        device (str): Of the model. Defaults to 'cpu'.
+        dtype (torch.dtype): Of autocast. Defaults to bfloat16.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, device: str = 'cpu',
+                 dtype: torch.dtype = torch.bfloat16) -> None:
         super().__init__()
         self.operators: set[str] = set()
         self.is_used = False
         self._depth = 0
-        self._autocast = torch.autocast('cpu', dtype=torch.bfloat16)
+        self._autocast = torch.autocast(device, dtype=dtype)
         for name, module in model.named_modules():
             where = type(module).__module__
             is_network = '.losses.' not in where and not where.startswith('ltplug.models.utils')

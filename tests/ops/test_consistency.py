@@ -78,6 +78,19 @@ def test_one_iteration_beats_a_random_direction():
     assert changes[0] > 2 * changes[1]
 
 
+def test_under_autocast_the_direction_is_found_in_float32():
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(48, 16), torch.nn.Tanh(),
+                                torch.nn.Linear(16, 4))
+    inputs = 3 * torch.randn(16, 3, 4, 4, generator=GENERATOR)
+    random = torch.randn(16, 3, 4, 4, generator=GENERATOR)
+    expected = adversarial_perturbation(model, inputs, model(inputs), 0.5, start=random)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        logits = model(inputs)
+        found = adversarial_perturbation(model, inputs, logits, 0.5, start=random)
+        assert model(inputs).dtype is logits.dtype is torch.bfloat16, 'autocast goes on'
+    torch.testing.assert_close(found, expected)
+
+
 def test_no_gradient_gives_no_perturbation():
     inputs = torch.ones(2, 3)
     found = adversarial_perturbation(lambda images: images[:, :1] * 0 + torch.ones(2, 4), inputs,

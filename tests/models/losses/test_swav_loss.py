@@ -97,3 +97,11 @@ def test_mistakes_are_told():
         SwAVLoss(8, assigned_crops=3)
     with pytest.raises(ValueError, match='queue_length must be at least 0, got -1'):
         SwAVLoss(8, queue_length=-1)
+
+
+def test_rounded_unit_vectors_are_made_unit_vectors_again():
+    rounded = unit(12).bfloat16()
+    expected = build()(F.normalize(rounded.float(), dim=1))
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        assert build()(rounded).equal(expected)
+    assert not build()(rounded.float()).equal(expected), 'else nothing was rounded'

@@ -1,4 +1,4 @@
-"""Methods of mmpretrain that are used as they are: two ranks equal one process."""
+"""Methods of mmpretrain, used as they are or almost: two ranks equal one process."""
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ SWAV_NECK = dict(type='SwAVNeck', in_channels=64, hid_channels=32, out_channels=
 METHODS = {
     'BYOL': dict(base_momentum=0.1, head=dict(
         type='LatentPredictHead', predictor=PREDICTOR, loss=dict(type='CosineSimilarityLoss'))),
-    'MoCo': dict(queue_len=12, feat_dim=16, momentum=0.1, head=dict(
+    'ltplug.MoCo': dict(queue_len=12, feat_dim=16, momentum=0.1, head=dict(
         type='ContrastiveHead', loss=dict(type='CrossEntropyLoss'), temperature=0.2)),
     'SwAV': dict(neck=SWAV_NECK, head=dict(type='SwAVHead', loss=dict(
         type='ltplug.SwAVLoss', feat_dim=16, num_prototypes=7, frozen_epochs=0))),

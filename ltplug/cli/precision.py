@@ -1,0 +1,89 @@
+"""The command line of ``tools/analysis/compare_precision.py``."""
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .common import add_overrides, comma_separated, run_and_explain
+
+
+def compare_precision_main(arguments: list[str] | None = None) -> None:
+    """Run ``tools/analysis/compare_precision.py``.
+
+    Args:
+        arguments (list[str], optional): Instead of ``sys.argv``.
+    """
+    parser = argparse.ArgumentParser(
+        description='Train configs in float32 and in mixed precision from the same seeds, and '
+        'print how far apart their losses are, beside how far apart those of two seeds are in '
+        'float32. Curves are means over the last epoch; differences are means over all steps.')
+    parser.add_argument('configs', nargs='+', help='config files of trainings')
+    parser.add_argument('--precision', choices=('bf16', 'fp16'), default='bf16')
+    parser.add_argument('--seeds', type=comma_separated(int), default=[0, 1, 2],
+                        metavar='N,N,...', help='at least two')
+    parser.add_argument('--epochs', type=int, help='instead of those of the configs')
+    add_overrides(parser)
+    args = parser.parse_args(arguments)
+    run_and_explain(lambda: _compare_precision(args))
+
+
+def _compare_precision(args: argparse.Namespace) -> None:
+    from ..apis.config import load_config
+    from ..apis.switches import check_available
+    from ..ops import curve_differences
+
+    if len(args.seeds) < 2:
+        raise ValueError('The noise is measured between seeds: give at least two, --seeds 0,1.')
+    options = dict(args.cfg_options or {})
+    if args.epochs is not None:
+        options['train_cfg.max_epochs'] = args.epochs
+    for config in args.configs:  # before any of them is trained
+        check_available(load_config(config, {**options, 'precision': args.precision}))
+    columns = ['config', 'loss, fp32', f'loss, {args.precision}', 'difference', 'between seeds',
+               'difference / between seeds']
+    print(f'| {" | ".join(columns)} |\n|{"---|" * len(columns)}')
+    for config in args.configs:
+        full, mixed = (np.stack([_loss_curve(config, {**options, 'precision': precision}, seed)
+                                 for seed in args.seeds])
+                       for precision in ('fp32', args.precision))
+        difference, between_seeds = curve_differences(full, mixed)
+        numbers = [full[:, -1].mean(), mixed[:, -1].mean(), difference, between_seeds]
+        cells = [Path(config).stem, *(f'{number:.3f}' for number in numbers),
+                 f'{difference / between_seeds:.2f}']
+        print(f'| {" | ".join(cells)} |', flush=True)
+
+
+def _loss_curve(config: str, options: dict[str, Any], seed: int) -> np.ndarray:
+    """Train once and return the loss of every step, averaged over the last epoch's worth."""
+    from mmengine.hooks import Hook
+
+    from ..apis.config import adapt_to_machine, load_config
+    from ..apis.runner import build_runner, stop_workers
+    from ..ops import smooth_curves
+
+    class LossHook(Hook):
+        losses: list[float]
+
+        def before_train(self, runner: Any) -> None:
+            self.losses = []
+
+        def after_train_iter(self, runner: Any, batch_idx: int, data_batch: Any = None,
+                             outputs: dict | None = None) -> None:
+            self.losses.append(float(outputs['loss']))
+
+    cfg = load_config(config, options)
+    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    cfg.setdefault('randomness', {})
+    cfg.randomness.seed, cfg.log_level = seed, 'ERROR'
+    adapt_to_machine(cfg)
+    hook = LossHook()
+    with tempfile.TemporaryDirectory() as work_dir:
+        cfg.work_dir = work_dir
+        runner = build_runner(cfg)
+        runner.register_hook(hook)
+        runner.train()
+        stop_workers(runner)
+    return smooth_curves(np.array(hook.losses), len(runner.train_dataloader))

@@ -1,0 +1,38 @@
+import copy
+
+import torch
+
+from ltplug.registry import MODELS
+from tests.models.methods.small import PARTS, batch
+
+MOCO = dict(queue_len=12, feat_dim=16, momentum=0.1, head=dict(
+    type='ContrastiveHead', loss=dict(type='CrossEntropyLoss'), temperature=0.2), **PARTS)
+
+
+def test_in_float32_it_is_that_of_mmpretrain():
+    torch.manual_seed(0)
+    stock, ours = (MODELS.build(dict(type=kind, **MOCO)) for kind in ('MoCo', 'ltplug.MoCo'))
+    ours.load_state_dict(copy.deepcopy(stock.state_dict()))
+    losses = []
+    for model in (stock, ours):
+        optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.05)
+        torch.manual_seed(1)
+        for step in range(3):
+            optimizer.zero_grad()
+            losses.append(model(*batch(seed=step), mode='loss')['loss'])
+            losses[-1].backward()
+            optimizer.step()
+    torch.testing.assert_close(losses[3:], losses[:3])
+    for key, value in stock.state_dict().items():
+        torch.testing.assert_close(ours.state_dict()[key], value, msg=key)
+
+
+def test_keys_are_rounded_by_the_network_alone():
+    """Under autocast unit vectors have length 1 in float32, which bfloat16 does not resolve."""
+    torch.manual_seed(0)
+    model = MODELS.build(dict(type='ltplug.MoCo', **MOCO))
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        model(*batch(), mode='loss')
+    keys = model.queue[:, :6]
+    assert not keys.equal(keys.bfloat16().float())
+    torch.testing.assert_close(keys.norm(dim=0), torch.ones(6), atol=1e-6, rtol=0)

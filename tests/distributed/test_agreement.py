@@ -22,17 +22,22 @@ def is_statistic(name: str) -> bool:
 
 
 def assert_agreement(name: str, alone: Outcome, ranks: list[Outcome]) -> None:
-    """Assert that both ranks end where one process ends, and print how near."""
+    """Assert that both ranks share the batches of one process and end where it ends."""
     assert len(alone.sizes) >= 20
     assert [sum(sizes) for sizes in zip(*(rank.sizes for rank in ranks), strict=True)] == \
         alone.sizes
+    assert_same_end(name, alone, *ranks)
+
+
+def assert_same_end(name: str, alone: Outcome, *others: Outcome) -> None:
+    """Assert that trainings end where one process ends, and print how near."""
     moved, worst = 0.0, 0.0
     for key, value in alone.state.items():
-        assert ranks[1].state[key].equal(ranks[0].state[key]), key
+        assert all(other.state[key].equal(others[0].state[key]) for other in others), key
         if not value.is_floating_point():
-            assert ranks[0].state[key].equal(value), key
+            assert others[0].state[key].equal(value), key
             continue
-        gap = (ranks[0].state[key] - value).abs().nan_to_num().max().item() if value.numel() else 0
+        gap = (others[0].state[key] - value).abs().nan_to_num().max().item() if value.numel() else 0
         assert gap <= (STATISTICS_TOLERANCE if is_statistic(key) else TOLERANCE), key
         if not is_statistic(key) and value.numel():
             worst = max(worst, gap)

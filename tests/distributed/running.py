@@ -31,12 +31,16 @@ class Outcome(NamedTuple):
         start (dict): Before the first step.
         unused (set): Names of parameters that got no gradient in some step.
         sizes (list): Images of this rank in every step.
+        trained (set): Names of the parameters that learn.
+        searches_unused (bool): Whether the config says that some get no gradient.
     """
 
     state: dict[str, torch.Tensor]
     start: dict[str, torch.Tensor]
     unused: set[str]
     sizes: list[int]
+    trained: set[str]
+    searches_unused: bool
 
 
 class _Watch(Hook):
@@ -142,8 +146,12 @@ def run(cfg: Config, shares: Shares | None = None) -> Outcome:
     runner.register_hook(watch)
     with smooth_activations(), shares.used() if shares else nullcontext():
         runner.train()
-    state = {name: value.clone() for name, value in unwrap_model(runner.model).state_dict().items()}
-    return Outcome(state, watch.start, watch.unused, watch.sizes)
+    model = unwrap_model(runner.model)
+    return Outcome(
+        {name: value.clone() for name, value in model.state_dict().items()}, watch.start,
+        watch.unused, watch.sizes,
+        {name for name, parameter in model.named_parameters() if parameter.requires_grad},
+        cfg.get('find_unused_parameters', False))
 
 
 def run_case(rank: int, case: Case, work_dir: str | Path) -> Outcome:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import torch
-from mmengine.dist import all_reduce, broadcast, get_world_size, sync_random_seed
+from mmengine.dist import all_reduce, broadcast, get_world_size
 
 from ltplug.utils import hash_seed
 from ltplug.utils.distributed import rows_before
@@ -42,9 +42,10 @@ def normal_jointly(images: torch.Tensor) -> torch.Tensor:
     Returns:
         Tensor: Of the same shape, type and device.
     """
-    seed, first = sync_random_seed(), rows_before(images)  # IterationSeedHook seeds its source
-    generator = torch.Generator(images.device)
+    seed = torch.randint(1 << 62, (1, ))
+    broadcast(seed)
+    first, generator = rows_before(images), torch.Generator(images.device)
     noise = torch.empty_like(images)
     for position, row in enumerate(noise, first):
-        row.normal_(generator=generator.manual_seed(hash_seed(seed, position)))
+        row.normal_(generator=generator.manual_seed(hash_seed(int(seed), position)))
     return noise

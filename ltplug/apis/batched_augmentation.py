@@ -6,32 +6,39 @@ from mmengine.config import Config
 
 from ltplug.models.utils.batched_augmentation import makes_views
 
+from .pipeline_split import is_loader, split_pipeline
+
 
 def batch_augmentation(cfg: Config) -> None:
     """Let the model's preprocessor augment batches instead of the dataset single images.
 
     What follows the loading transforms in the training pipeline moves, as it is, into an
-    ``ltplug.BatchedAugmentation`` around the data preprocessor. Evaluation stays as it is.
+    ``ltplug.BatchedAugmentation`` around the data preprocessor. Images from files also keep what
+    gives them one size, their crop or resize, see :func:`split_pipeline`. Evaluation stays as it
+    is.
 
     Args:
         cfg (Config): A checked config, changed in place.
 
     Raises:
-        ValueError: If the training data are several datasets, or their transforms do not end in
-            ``PackInputs``.
+        ValueError: If the training data are several datasets, their transforms do not end in
+            ``PackInputs``, or files are not given one size.
     """
     leaf = leaf_dataset(cfg, 'batched_augmentation')
     pipeline = list(leaf.get('pipeline') or [])
     if not pipeline or pipeline[-1]['type'] != 'PackInputs':
         raise ValueError('batched_augmentation needs a training pipeline that ends in PackInputs, '
                          f'and that of {leaf["type"]} does not.')
-    loading = [step for step in pipeline if step['type'].startswith('Load')]
+    loading = [step for step in pipeline if is_loader(step)]
     moved = pipeline[len(loading):-1]
     if pipeline[:len(loading)] != loading:
         raise ValueError('batched_augmentation needs a training pipeline that starts with its '
                          'loading transforms.')
     pack = {key: value for key, value in pipeline[-1].items() if key != 'algorithm_keys'}
-    leaf['pipeline'] = [*loading, pack]
+    kept = []
+    if loading:
+        kept, moved = split_pipeline(moved)
+    leaf['pipeline'] = [*loading, *kept, pack]
     preprocessor = cfg.model.pop('data_preprocessor', None) or cfg.get('data_preprocessor') or {}
     is_view = makes_views(moved)
     converts = any(preprocessor.get(key) for key in ('to_rgb', 'bgr_to_rgb'))

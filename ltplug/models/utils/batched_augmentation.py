@@ -1,5 +1,6 @@
 """Augmentation of whole batches on the device of the model."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -31,9 +32,10 @@ class BatchedMultiView:
         self.views = [BatchedChain(chain) for chain, count in zip(transforms, counts, strict=True)
                       for _ in range(count)]
 
-    def __call__(self, images: torch.Tensor) -> tuple[list[torch.Tensor], None]:
-        """Return the views of RGB images, float [N, 3, H, W], and boxes [N, L, 4] if any."""
-        return [view(images.clone()) for view in self.views], None
+    def __call__(self, *images: torch.Tensor) -> tuple[list[torch.Tensor], None]:
+        """Return the views of RGB images, float [N, 3, H, W], or of one such tensor per view."""
+        images = images * len(self.views) if len(images) == 1 else images
+        return [view(each.clone()) for view, each in zip(self.views, images, strict=True)], None
 
 
 class BatchedGlobalPatchViews:
@@ -50,8 +52,13 @@ class BatchedGlobalPatchViews:
         self.num_patches, self.patch_size = num_patches, patch_size
         self.box_arguments = tuple(patch_scale), tuple(aspect_ratio), box_mode
 
-    def __call__(self, images: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor | None]:
-        """Return the views of RGB images, float [N, 3, H, W], and boxes [N, L, 4] if any."""
+    def __call__(self, images: torch.Tensor, other: torch.Tensor | None = None,
+                 ) -> tuple[list[torch.Tensor], torch.Tensor | None]:
+        """Return the views of RGB images, float [N, 3, H, W], and boxes [N, L, 4] if any.
+
+        With two tensors the key view is made of the second.
+        """
+        other = images if other is None else other
         view = self.geometry(images.clone())
         number, (height, width) = len(view), view.shape[-2:]
         boxes = torch.from_numpy(draw_patch_boxes(
@@ -59,7 +66,7 @@ class BatchedGlobalPatchViews:
         boxes = boxes.view(number, self.num_patches, 4)
         size = (self.patch_size, self.patch_size)
         crops = [self.crop(resized_crops(view, each, size)) for each in boxes.unbind(1)]
-        views = [self.query(view), self.key(images.clone()), *crops]
+        views = [self.query(view), self.key(other.clone()), *crops]
         return views, boxes if self.num_patches else None
 
 
@@ -93,14 +100,24 @@ def makes_views(pipeline: list[dict]) -> bool:
     return len(pipeline) == 1 and pipeline[0]['type'] in VIEWS
 
 
+def _stacked(inputs: torch.Tensor | Sequence) -> list[torch.Tensor]:
+    """Return the images of a batch as one tensor, or those of all its views as one each."""
+    if isinstance(inputs, torch.Tensor):
+        return [inputs]
+    if isinstance(inputs[0], torch.Tensor) and inputs[0].dim() == 3:
+        return [torch.stack(list(inputs))]
+    return [tensor for view in inputs for tensor in _stacked(view)]
+
+
 @MODELS.register_module()
 class BatchedAugmentation(BaseDataPreprocessor):
     """Augments whole batches on the model's device, then prepares them as another preprocessor.
 
-    For images of one small size, whose transforms one by one take longer than the network. Batches
-    are augmented in training only. The same distribution as the per-image pipeline, other random
-    numbers; values between the transforms are not rounded to whole grey levels. Made from any
-    config by ``batched_augmentation=True``.
+    For images whose transforms one by one take longer than the network. Batches are augmented in
+    training only. The same distribution as the per-image pipeline, other random numbers; values
+    between the transforms are not rounded to whole grey levels. Where the dataset crops images of
+    files to one size, the batch starts from the rounded crops. Made from any config by
+    ``batched_augmentation=True``.
 
     Args:
         pipeline (list[dict]): The transforms that were taken out of the dataset's pipeline: chains
@@ -149,8 +166,8 @@ class BatchedAugmentation(BaseDataPreprocessor):
         """Augment and prepare a batch.
 
         Args:
-            data (dict): ``inputs``, images uint8 or float [N, 3, H, W] in [0, 255] or a list of
-                such images, and ``data_samples``.
+            data (dict): ``inputs``, images uint8 or float [N, 3, H, W] in [0, 255], a list of
+                such images, or a list with the images of every view, and ``data_samples``.
             training (bool): Whether to augment. Defaults to False.
 
         Returns:
@@ -159,13 +176,12 @@ class BatchedAugmentation(BaseDataPreprocessor):
         """
         if not training:
             return self.preprocessor(data, training)
-        images = data['inputs']
-        images = torch.stack(list(images)) if isinstance(images, list | tuple) else images
-        images = images.to(self.device, non_blocking=True)
-        chunks = images.split(CPU_CHUNK if images.device.type == 'cpu' else len(images))
+        images = [each.to(self.device, non_blocking=True) for each in _stacked(data['inputs'])]
+        size = CPU_CHUNK if self.device.type == 'cpu' else len(images[0])
+        chunks = (each.split(size) for each in images)
         # half precision would cost whole grey levels
-        with torch.autocast(images.device.type, enabled=False):
-            views, boxes = zip(*map(self._augment, chunks), strict=True)
+        with torch.autocast(self.device.type, enabled=False):
+            views, boxes = zip(*map(self._augment, *chunks), strict=True)
         views = [torch.cat(parts) for parts in zip(*views, strict=True)]
         samples = data.get('data_samples')
         if boxes[0] is not None:
@@ -181,8 +197,8 @@ class BatchedAugmentation(BaseDataPreprocessor):
         prepared = self.preprocessor({'inputs': inputs, 'data_samples': None}, training)
         return {**prepared, 'data_samples': samples}
 
-    def _augment(self, images: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor | None]:
+    def _augment(self, *images: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor | None]:
         is_bgr = self.channel_order == 'bgr'
-        images = images.float()
-        views, boxes = self.augment(images.flip(1) if is_bgr else images)
+        images = [each.float() for each in images]
+        views, boxes = self.augment(*(each.flip(1) if is_bgr else each for each in images))
         return [view.flip(1) for view in views] if is_bgr else views, boxes

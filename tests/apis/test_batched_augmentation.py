@@ -26,11 +26,11 @@ def test_augmentation_moves_and_evaluation_stays():
     assert cfg.val_dataloader == before.val_dataloader
 
 
-def test_loading_stays_with_the_dataset_and_boxes_are_made_later():
+def test_loading_and_crops_stay_with_the_dataset_and_boxes_are_made_later():
     cfg = rewritten('dscl/dscl-pbsd_resnet50_200e_imagenet-lt.py')
     pipeline = cfg.train_dataloader.dataset.pipeline if 'pipeline' in cfg.train_dataloader.dataset \
         else cfg.train_dataloader.dataset.dataset.pipeline
-    assert [step.type for step in pipeline] == ['LoadImageFromFile', 'PackInputs']
+    assert [step.type for step in pipeline] == ['LoadImageFromFile', 'MultiView', 'PackInputs']
     assert 'algorithm_keys' not in pipeline[-1]
     moved = cfg.model.data_preprocessor
     assert moved.preprocessor.type == 'SelfSupDataPreprocessor'

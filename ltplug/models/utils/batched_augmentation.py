@@ -177,10 +177,11 @@ class BatchedAugmentation(BaseDataPreprocessor):
         if not training:
             return self.preprocessor(data, training)
         images = [each.to(self.device, non_blocking=True) for each in _stacked(data['inputs'])]
-        size = CPU_CHUNK if self.device.type == 'cpu' else len(images[0])
+        device = images[0].device.type
+        size = CPU_CHUNK if device == 'cpu' else len(images[0])
         chunks = (each.split(size) for each in images)
         # half precision would cost whole grey levels
-        with torch.autocast(self.device.type, enabled=False):
+        with torch.autocast(device, enabled=False):
             views, boxes = zip(*map(self._augment, *chunks), strict=True)
         views = [torch.cat(parts) for parts in zip(*views, strict=True)]
         samples = data.get('data_samples')

@@ -19,6 +19,7 @@ from mmengine.logging import MMLogger
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import init_default_scope
 from mmpretrain.structures import DataSample
+from torch import nn
 
 from ltplug.apis.config import load_config
 from ltplug.apis.switches import PRECISIONS, apply_switches
@@ -34,8 +35,9 @@ CHANGES = {'channels_last': use_channels_last, 'checkpoint_activations': checkpo
 WAYS = ['fp32', 'fp32+channels_last', 'bf16', 'bf16+channels_last', 'fp32+checkpoint_activations']
 
 
-def build_step(cfg: Config, way: str, images: torch.Tensor) -> Callable[[], None]:
-    """Return a training step of the config's model with some switches.
+def build_step(cfg: Config, way: str,
+               images: torch.Tensor) -> tuple[Callable[[], None], nn.Module]:
+    """Return a training step of the config's model with some switches, and the model.
 
     Args:
         cfg (Config): The config, left as it is.
@@ -43,7 +45,7 @@ def build_step(cfg: Config, way: str, images: torch.Tensor) -> Callable[[], None
         images (Tensor): uint8 [N, 3, H, W].
 
     Returns:
-        Callable: The step.
+        tuple[Callable, nn.Module]: Both.
     """
     precision, *switches = way.split('+')
     if precision not in PRECISIONS or not set(switches) <= set(CHANGES):
@@ -65,7 +67,8 @@ def build_step(cfg: Config, way: str, images: torch.Tensor) -> Callable[[], None
     for loss in model.modules():
         if hasattr(loss, 'set_class_counts'):
             loss.set_class_counts([1] * num_classes)
-    return lambda: model.train_step(dict(inputs=images, data_samples=samples), wrapper)
+    data = dict(inputs=images, data_samples=samples)
+    return lambda: model.train_step(data, wrapper), model
 
 
 def seconds_of(step: Callable[[], None], repeats: int) -> float:
@@ -84,13 +87,15 @@ def _synchronize() -> None:
         torch.cuda.synchronize()
 
 
-def stored_mebibytes(step: Callable[[], None]) -> float:
-    """Return what a step stores for its gradient, each tensor once."""
+def stored_mebibytes(step: Callable[[], None], model: nn.Module) -> float:
+    """Return what a step stores for its gradient, each tensor once and weights left aside."""
+    weights = {weight.untyped_storage().data_ptr() for weight in model.parameters()}
     sizes = {}
 
     def pack(tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
-        sizes[storage.data_ptr()] = storage.nbytes()
+        if storage.data_ptr() not in weights:
+            sizes[storage.data_ptr()] = storage.nbytes()
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
@@ -118,7 +123,7 @@ def main() -> None:
     steps = {way: build_step(cfg, way, images) for way in args.ways}
     seconds: dict[str, list[float]] = {way: [] for way in steps}
     for _ in range(args.turns):
-        for way, step in steps.items():
+        for way, (step, _) in steps.items():
             seconds[way].append(seconds_of(step, args.steps))
     medians = {way: statistics.median(values) for way, values in seconds.items()}
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else 'CPU'
@@ -127,7 +132,7 @@ def main() -> None:
     print('| switches | images/s | ratio | stored for the gradient |\n|---|---|---|---|')
     for way, median in medians.items():
         print(f'| {way.replace("+", ", ")} | {args.batch_size / median:.0f} | '
-              f'{medians[args.ways[0]] / median:.2f} | {stored_mebibytes(steps[way]):.0f} MiB |')
+              f'{medians[args.ways[0]] / median:.2f} | {stored_mebibytes(*steps[way]):.0f} MiB |')
 
 
 if __name__ == '__main__':

@@ -27,8 +27,9 @@ class _Recomputed:
     """
 
     def forward(self, *args: torch.Tensor) -> torch.Tensor:
-        if not torch.is_grad_enabled():
-            return super().forward(*args)
+        is_learning = any(tensor.requires_grad for tensor in (*args, *self.parameters()))
+        if not (is_learning and torch.is_grad_enabled()):
+            return super().forward(*args)  # a frozen block would keep its input for nothing
         second_time = _as_it_was(self)
         return checkpoint(super().forward, *args, use_reentrant=False,
                           context_fn=lambda: (nullcontext(), second_time()))

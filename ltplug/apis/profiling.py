@@ -64,7 +64,6 @@ def profile(config: str | Path | Config, work_dir: str | Path, steps: int = 50, 
         stop_workers(runner)
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else 'CPU'
     dtype = getattr(runner.optim_wrapper, 'cast_dtype', torch.float32) or torch.float16
-    dtype = getattr(runner.optim_wrapper, 'cast_dtype', torch.float32)
     return runner.train_loop.profile, {
         'device': device, 'threads': torch.get_num_threads(),
         'precision': str(dtype).removeprefix('torch.'),

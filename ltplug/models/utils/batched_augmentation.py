@@ -19,6 +19,26 @@ from .batched_pipelines import BatchedChain
 CPU_CHUNK = 128
 
 
+def change_batches(chain: BatchedChain, images: Sequence[torch.Tensor],
+                   at_once: bool | None = None) -> list[torch.Tensor]:
+    """Apply a chain of transforms to several batches of images of one size.
+
+    Args:
+        chain (BatchedChain): The transforms.
+        images (Sequence[Tensor]): Batches, each [N, 3, H, W]; they are left as they are.
+        at_once (bool, optional): Whether to make one batch of them. Defaults to what is faster: yes
+            on a GPU, where the number of steps counts, no on a CPU.
+
+    Returns:
+        list[Tensor]: The changed batches.
+    """
+    if at_once is None:
+        at_once = images[0].device.type != 'cpu'
+    if not at_once:
+        return [chain(each.clone()) for each in images]
+    return list(chain(torch.cat(list(images))).split([len(each) for each in images]))
+
+
 class BatchedMultiView:
     """mmpretrain's ``MultiView`` for batches.
 
@@ -29,13 +49,15 @@ class BatchedMultiView:
 
     def __init__(self, transforms: list[list[dict]], num_views: int | list[int]) -> None:
         counts = [num_views] * len(transforms) if isinstance(num_views, int) else num_views
-        self.views = [BatchedChain(chain) for chain, count in zip(transforms, counts, strict=True)
-                      for _ in range(count)]
+        self.chains = [(BatchedChain(chain), count)
+                       for chain, count in zip(transforms, counts, strict=True)]
 
     def __call__(self, *images: torch.Tensor) -> tuple[list[torch.Tensor], None]:
         """Return the views of RGB images, float [N, 3, H, W], or of one such tensor per view."""
-        images = images * len(self.views) if len(images) == 1 else images
-        return [view(each.clone()) for view, each in zip(self.views, images, strict=True)], None
+        number = sum(count for _, count in self.chains)
+        remaining = iter(images * number if len(images) == 1 else images)
+        return [view for chain, count in self.chains
+                for view in change_batches(chain, [next(remaining) for _ in range(count)])], None
 
 
 class BatchedGlobalPatchViews:
@@ -65,7 +87,9 @@ class BatchedGlobalPatchViews:
             height, width, number * self.num_patches, *self.box_arguments)).float()
         boxes = boxes.view(number, self.num_patches, 4)
         size = (self.patch_size, self.patch_size)
-        crops = [self.crop(resized_crops(view, each, size)) for each in boxes.unbind(1)]
+        places = moved_to(boxes, view.device).unbind(1)
+        patches = [resized_crops(view, each, size) for each in places]
+        crops = change_batches(self.crop, patches) if patches else []
         views = [self.query(view), self.key(other.clone()), *crops]
         return views, boxes if self.num_patches else None
 

@@ -52,7 +52,7 @@ def bytes_of_step(tool, name):
 def test_a_pair_takes_as_many_bytes_as_estimated(tool, name):
     torch.manual_seed(0)
     expected = tool.PATCH_PAIR if name == 'pbsd' else tool.METHODS[name][1]
-    assert 0.8 * expected <= bytes_of_step(tool, name) <= tool.MARGIN * expected
+    assert 0.8 * expected <= bytes_of_step(tool, name) <= 1.1 * expected
 
 
 def test_the_tool_counts_a_step(tool, capsys):

@@ -30,7 +30,7 @@ from ltplug.registry import MODELS
 
 MIB = 2**20
 DIM, CLASSES, SAMPLES = 128, 100, 100_000
-MARGIN, FIXED = 1.1, 256 * MIB
+MARGIN, FIXED = 1.2, 256 * MIB
 """Factor and addition for what comes and goes: gradients of activations, work space of layers."""
 
 NETWORKS = {  # backbone, channels, size of views and of crops

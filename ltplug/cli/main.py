@@ -18,6 +18,8 @@ GROUPS: dict[str, dict[str, tuple[str, str, str]]] = {
         'train': ('.running', 'train_main', 'train a config, or run a recipe'),
         'test': ('.running', 'test_main', 'test a checkpoint by groups of classes'),
         'profile': ('.profiling', 'profile_main', 'tell where the time of a training step goes'),
+        'compare-precision': ('.precision', 'compare_precision_main',
+                              'losses in mixed precision beside those between seeds'),
     },
     'Use a trained model': {
         'predict': ('.predict', 'predict_main', 'predict files and folders of images'),

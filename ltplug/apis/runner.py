@@ -111,7 +111,7 @@ def build_runner(cfg: Config) -> Runner:
     if nameless.get('batched_augmentation') and 'train_dataloader' in nameless:
         batch_augmentation(nameless)
     apply_switches(nameless)
-    if any(nameless.get(switch) for switch in MODEL_SWITCHES):
+    if any(nameless.get(switch, False) is not False for switch in MODEL_SWITCHES):
         return SwitchedRunner.from_cfg(nameless)
     if 'runner_type' in nameless:
         return RUNNERS.build(nameless)

@@ -17,11 +17,14 @@ def compare_precision_main(arguments: list[str] | None = None) -> None:
         arguments (list[str], optional): Instead of ``sys.argv``.
     """
     parser = argparse.ArgumentParser(
-        description='Train configs in float32 and in mixed precision from the same seeds, and '
-        'print how far apart their losses are, beside how far apart those of two seeds are in '
-        'float32. Curves are means over the last epoch; differences are means over all steps.')
+        description='Train configs in float32 and in mixed precision, or another way, from the '
+        'same seeds, and print how far apart their losses are, beside how far apart those of two '
+        'seeds are in float32. Curves are means over the last epoch; differences are means over '
+        'all steps.')
     parser.add_argument('configs', nargs='+', help='config files of trainings')
-    parser.add_argument('--precision', choices=('bf16', 'fp16'), default='bf16')
+    parser.add_argument('--other', default='precision=bf16', metavar='KEY=VALUE',
+                        help='the other way: precision=fp16, or channels_last=True for the noise '
+                        'of rounding in float32')
     parser.add_argument('--seeds', type=comma_separated(int), default=[0, 1, 2],
                         metavar='N,N,...', help='at least two')
     parser.add_argument('--epochs', type=int, help='instead of those of the configs')
@@ -37,20 +40,22 @@ def _compare_precision(args: argparse.Namespace) -> None:
 
     if len(args.seeds) < 2:
         raise ValueError('The noise is measured between seeds: give at least two, --seeds 0,1.')
-    options = dict(args.cfg_options or {})
+    options = {'precision': 'fp32', **(args.cfg_options or {})}
     if args.epochs is not None:
         options['train_cfg.max_epochs'] = args.epochs
+    key, separator, value = args.other.partition('=')
+    if not separator:
+        raise ValueError(f'--other takes KEY=VALUE, got {args.other!r}.')
+    other = {**options, key: value == 'True' if value in ('True', 'False') else value}
     for config in args.configs:  # before any of them is trained
-        check_available(load_config(config, {**options, 'precision': args.precision}))
-    columns = ['config', 'loss, fp32', f'loss, {args.precision}', 'difference', 'between seeds',
-               'difference / between seeds']
+        check_available(load_config(config, other))
+    columns = ['config', 'loss', f'loss, {args.other}', 'difference', 'between seeds', 'ratio']
     print(f'| {" | ".join(columns)} |\n|{"---|" * len(columns)}')
     for config in args.configs:
-        full, mixed = (np.stack([_loss_curve(config, {**options, 'precision': precision}, seed)
-                                 for seed in args.seeds])
-                       for precision in ('fp32', args.precision))
-        difference, between_seeds = curve_differences(full, mixed)
-        numbers = [full[:, -1].mean(), mixed[:, -1].mean(), difference, between_seeds]
+        one, two = (np.stack([_loss_curve(config, way, seed) for seed in args.seeds])
+                    for way in (options, other))
+        difference, between_seeds = curve_differences(one, two)
+        numbers = [one[:, -1].mean(), two[:, -1].mean(), difference, between_seeds]
         cells = [Path(config).stem, *(f'{number:.3f}' for number in numbers),
                  f'{difference / between_seeds:.2f}']
         print(f'| {" | ".join(cells)} |', flush=True)
@@ -72,7 +77,7 @@ def _loss_curve(config: str, options: dict[str, Any], seed: int) -> np.ndarray:
 
         def after_train_iter(self, runner: Any, batch_idx: int, data_batch: Any = None,
                              outputs: dict | None = None) -> None:
-            self.losses.append(float(outputs['loss']))
+            self.losses.append(outputs['loss'].item())
 
     cfg = load_config(config, options)
     cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None

@@ -12,7 +12,7 @@ SMALL = ['--epochs', '2', '--cfg-options', 'model.backbone.depth=8',
 def test_a_row_for_every_config(capsys):
     compare_precision_main([str(CE), '--seeds', '0,1', *SMALL])
     *_, head, _, row = capsys.readouterr().out.splitlines()
-    assert head.startswith('| config | loss, fp32 | loss, bf16 | difference | between seeds |')
+    assert head.startswith('| config | loss | loss, precision=bf16 | difference |')
     name, *numbers = [cell.strip() for cell in row.strip('|').split('|')]
     full, mixed, difference, between_seeds, ratio = map(float, numbers)
     assert name == CE.stem and abs(full - mixed) < 0.1
@@ -22,7 +22,9 @@ def test_a_row_for_every_config(capsys):
 
 def test_what_cannot_be_compared_is_told():
     for arguments, sentence in ((['--seeds', '3'], 'give at least two, --seeds 0,1'),
-                                (['--precision', 'fp16'], 'float16 needs a GPU')):
+                                (['--other', 'precision=fp16'], 'float16 needs a GPU'),
+                                (['--other', 'channels_last'], '--other takes KEY=VALUE'),
+                                (['--other', 'channels=1'], 'channels is taken by nothing')):
         with pytest.raises(SystemExit) as stop:
             compare_precision_main([str(CE), *arguments])
         assert sentence in stop.value.code

@@ -47,7 +47,7 @@ def test_recomputed_blocks_hold_less_memory_and_learn_the_same():
     images = torch.randn(16, 3, 128, 128, device='cuda')
     expected, much = gradients_and_memory(plain, images)
     found, little = gradients_and_memory(recomputed, images)
-    assert little < 0.4 * much
+    assert little < 0.5 * much
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(recomputed.state_dict(), plain.state_dict())
 

@@ -39,7 +39,7 @@ class RunSummaryHook(Hook):
         dtype = getattr(runner.optim_wrapper, 'cast_dtype', torch.float32) or torch.float16
         precision = str(dtype).removeprefix('torch.')
         if device == 'cpu' and dtype is torch.bfloat16 and \
-                torch.cpu.get_capabilities().get('amx_bf16') is False:
+                getattr(torch.cpu, 'get_capabilities', dict)().get('amx_bf16') is False:
             precision += ' (without AMX a CPU is no faster with it than with float32)'
         lines += [
             f'Seed: {runner.seed}',

@@ -40,7 +40,7 @@ class RunSummaryHook(Hook):
         precision = str(dtype).removeprefix('torch.')
         if device == 'cpu' and dtype is torch.bfloat16 and \
                 getattr(torch.cpu, 'get_capabilities', dict)().get('amx_bf16') is False:
-            precision += ' (without AMX a CPU is no faster with it than with float32)'
+            precision += ' (a CPU without AMX may be slower with it than with float32)'
         lines += [
             f'Seed: {runner.seed}',
             f'Device: {get_world_size()} x {device}',

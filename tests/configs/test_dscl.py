@@ -28,13 +28,13 @@ def patches(cfg):
 
 
 @pytest.mark.parametrize(('name', 'alpha', 'num_patches', 'mode'), [
-    ('scl_resnet50_imagenet-lt', None, 0, 'roi'),
+    ('scl-moco_resnet50_imagenet-lt', None, 0, 'roi'),
     ('dscl_resnet50_imagenet-lt', 0.1, 0, 'roi'),
     ('scl-pbsd_resnet50_imagenet-lt', None, 5, 'roi'),
     ('dscl-pbsd_resnet50_imagenet-lt', 0.1, 5, 'roi'),
     ('dscl-pbsd-view_resnet50_imagenet-lt', 0.1, 5, 'view'),
     ('dscl-multi-crop_resnet50_imagenet-lt', 0.1, 5, 'multi_crop'),
-    ('scl_cifar-resnet20_digits-lt', None, 0, 'roi'),
+    ('scl-moco_cifar-resnet20_digits-lt', None, 0, 'roi'),
     ('dscl_cifar-resnet20_digits-lt', 0.1, 0, 'roi'),
     ('scl-pbsd_cifar-resnet20_digits-lt', None, 2, 'roi'),
 ])

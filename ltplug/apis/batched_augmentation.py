@@ -14,8 +14,8 @@ def batch_augmentation(cfg: Config) -> None:
 
     What follows the loading transforms in the training pipeline moves, as it is, into an
     ``ltplug.BatchedAugmentation`` around the data preprocessor. Images from files also keep what
-    gives them one size, their crop or resize, see :func:`split_pipeline`. Evaluation stays as it
-    is.
+    gives them one size, their crop or resize, see :func:`split_pipeline`; others are kept as one
+    tensor by ``ltplug.ImagesInMemory``. Evaluation stays as it is.
 
     Args:
         cfg (Config): A checked config, changed in place.
@@ -39,6 +39,10 @@ def batch_augmentation(cfg: Config) -> None:
     if loading:
         kept, moved = split_pipeline(moved)
     leaf['pipeline'] = [*loading, *kept, pack]
+    if not loading:
+        loader = cfg.train_dataloader
+        loader.dataset = dict(type='ltplug.ImagesInMemory', dataset=loader.dataset)
+        loader.collate_fn = dict(type='ltplug.collate_samples')
     preprocessor = cfg.model.pop('data_preprocessor', None) or cfg.get('data_preprocessor') or {}
     is_view = makes_views(moved)
     converts = any(preprocessor.get(key) for key in ('to_rgb', 'bgr_to_rgb'))

@@ -8,7 +8,7 @@ import io
 with contextlib.redirect_stdout(io.StringIO()):
     import mmpretrain.datasets  # noqa: F401
 
-from .collate import SampleList, collate_samples
+from .collate import collate_samples
 from .csv_dataset import CsvDataset
 from .digits import Digits
 from .draw import Draw, DrawDataset, current_draw
@@ -17,6 +17,7 @@ from .hold_out import HoldOut
 from .image_arrays import ImageArrayDataset
 from .image_folder import ImageFolderDataset
 from .image_list import ImageListDataset
+from .images_in_memory import ImagesInMemory
 from .inaturalist import INaturalist2018
 from .labels import class_counts, gt_labels
 from .long_tail_subset import LongTailSubset
@@ -71,14 +72,13 @@ __all__ = [
     'INaturalist2018',
     'ImageArrayDataset',
     'ImageFolderDataset',
-    'ImageListDataset',
+    'ImageListDataset', 'ImagesInMemory',
     'LoadRGBImageFromFile',
     'LongTailSubset',
     'ProgressivelyBalancedSampler',
     'PseudoLabeledDataset',
     'PseudoLabels',
     'Remainder',
-    'SampleList',
     'SemiSupervisedDataset',
     'StrengthDrawBatchSampler',
     'StrengthRandAugment',

@@ -7,6 +7,8 @@ from typing import Any
 from mmcv.transforms import LoadImageFromFile
 from mmengine.dataset import Compose
 
+from .images_in_memory import ImagesInMemory
+
 
 def with_pipeline(dataset: Any, pipeline: Callable) -> Any:
     """Return a dataset with the same samples and other transforms.
@@ -44,6 +46,8 @@ def with_test_transforms(dataset: Any, test_dataset: Any) -> Any:
 
 
 def _exchange(dataset: Any, pipeline_of: Callable[[Any], Callable]) -> Any:
+    if isinstance(dataset, ImagesInMemory):  # its images are those of the old transforms
+        return _exchange(dataset.dataset, pipeline_of)
     dataset = copy.copy(dataset)
     if getattr(dataset, 'datasets', None):
         dataset.datasets = [_exchange(child, pipeline_of) for child in dataset.datasets]

@@ -35,7 +35,10 @@ def pool_patches(feature_map: torch.Tensor, boxes: torch.Tensor, image_size: tup
              zip(feature_map.shape[:1:-1], image_size[::-1], strict=True)]
     scales = moved_to(torch.tensor(scale * 2), boxes.device, feature_map.dtype)
     cells = boxes.to(feature_map.dtype) * scales
-    return roi_align(feature_map, list(cells), output_size).unflatten(0, boxes.shape[:2])
+    # one tensor, as torchvision would turn a list into one box by box
+    images = torch.arange(len(cells), device=cells.device, dtype=cells.dtype)
+    cells = torch.cat([images[:, None, None].expand(-1, cells.shape[1], 1), cells], dim=2)
+    return roi_align(feature_map, cells.flatten(0, 1), output_size).unflatten(0, boxes.shape[:2])
 
 
 def salient_boxes(feature_map: torch.Tensor, image_size: tuple[int, int],

@@ -1,14 +1,12 @@
 """Batches of samples between processes."""
 
-import copy
-import pickle
-
 import pytest
 import torch
 from mmpretrain.structures import DataSample
 from torch.utils.data import DataLoader
 
-from ltplug.datasets import Digits, Draw, DrawDataset, SampleList, collate_samples
+from ltplug.datasets import Digits, Draw, DrawDataset, collate_samples
+from ltplug.structures import SampleList
 
 
 def sample(label=3, **marks):
@@ -28,30 +26,6 @@ def equal(found, expected):
         assert one.keys() == other.keys()
         for key, value in other.items():
             assert torch.equal(one.get(key), value) and one.get(key).dtype == value.dtype
-
-
-@pytest.mark.parametrize('samples', [
-    [sample(1, dataset_index=4, branch=None), sample(2, dataset_index=9, branch='uniform')],
-    [sample(1, dataset_index=4), sample(2, other=9)],
-    [sample([1, 2]), sample(3)],  # several labels
-    [sample(1).set_gt_score(torch.tensor([0.5, 0.5])), sample(1).set_gt_score(torch.ones(2))],
-    [DataSample(), DataSample(metainfo={'dataset_index': 1})],  # without labels
-    [],
-])
-def test_samples_come_out_as_they_went_in(samples):
-    equal(pickle.loads(pickle.dumps(SampleList(samples))), samples)
-
-
-def test_labels_leave_as_one_tensor():
-    function, (labels, *_) = SampleList([sample(1), sample(7)]).__reduce__()
-    assert labels.tolist() == [1, 7]
-    first, second = function(labels, [], [(), ()])
-    assert first.gt_label.tolist() == [1] and second.gt_label.tolist() == [7]
-
-
-def test_a_copy_shares_its_samples():
-    samples = SampleList([sample(1)])
-    assert copy.copy(samples)[0] is samples[0], 'pinning memory copies the list'
 
 
 def test_workers_give_what_the_training_process_would(dataset):

@@ -16,3 +16,12 @@ def test_it_equals_that_of_scipy(seed):
 
 def test_constant_values_have_none():
     assert rank_correlation(torch.ones(3), torch.tensor([1.0, 2.0, 3.0])) == 0
+
+
+def test_entries_that_do_not_count_change_nothing():
+    torch.manual_seed(0)
+    first, second = torch.randint(0, 6, (2, 20)).float()
+    counted = torch.rand(20) < 0.6
+    torch.testing.assert_close(rank_correlation(first, second, counted),
+                               rank_correlation(first[counted], second[counted]))
+    assert rank_correlation(first, second, torch.zeros(20, dtype=torch.bool)) == 0

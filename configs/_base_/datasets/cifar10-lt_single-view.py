@@ -3,7 +3,7 @@ _base_ = ['cifar10-lt.py']
 
 data_preprocessor = dict(
     _delete_=True,
-    type='SelfSupDataPreprocessor',
+    type='ltplug.MultiViewDataPreprocessor',
     mean=[125.307, 122.961, 113.8575],
     std=[51.5865, 50.847, 51.255],
     to_rgb=False)

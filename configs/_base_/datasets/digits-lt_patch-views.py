@@ -3,7 +3,7 @@
 _base_ = ['digits-lt.py']
 
 data_preprocessor = dict(
-    _delete_=True, type='SelfSupDataPreprocessor', mean=[77.8] * 3, std=[92.0] * 3, to_rgb=False)
+    _delete_=True, type='ltplug.MultiViewDataPreprocessor', mean=[77.8] * 3, std=[92.0] * 3, to_rgb=False)
 
 geometry = [
     dict(type='NumpyToPIL'),

@@ -2,7 +2,7 @@
 _base_ = ['digits-lt.py']
 
 data_preprocessor = dict(
-    _delete_=True, type='SelfSupDataPreprocessor', mean=[77.8] * 3, std=[92.0] * 3, to_rgb=False)
+    _delete_=True, type='ltplug.MultiViewDataPreprocessor', mean=[77.8] * 3, std=[92.0] * 3, to_rgb=False)
 
 train_dataloader = dict(
     batch_size=64,

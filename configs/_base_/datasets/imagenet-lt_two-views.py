@@ -3,7 +3,7 @@ _base_ = ['imagenet-lt.py']
 
 data_preprocessor = dict(
     _delete_=True,
-    type='SelfSupDataPreprocessor',
+    type='ltplug.MultiViewDataPreprocessor',
     mean=[123.675, 116.28, 103.53],
     std=[58.395, 57.12, 57.375],
     to_rgb=True)

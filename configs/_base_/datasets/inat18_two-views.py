@@ -3,7 +3,7 @@ _base_ = ['inat18.py']
 
 data_preprocessor = dict(
     _delete_=True,
-    type='SelfSupDataPreprocessor',
+    type='ltplug.MultiViewDataPreprocessor',
     mean=[118.83, 120.105, 96.9],
     std=[49.725, 49.47, 48.96],
     to_rgb=True)

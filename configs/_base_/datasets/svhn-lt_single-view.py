@@ -2,7 +2,7 @@
 _base_ = ['svhn-lt.py']
 
 data_preprocessor = dict(
-    _delete_=True, type='SelfSupDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3, to_rgb=False)
+    _delete_=True, type='ltplug.MultiViewDataPreprocessor', mean=[127.5] * 3, std=[127.5] * 3, to_rgb=False)
 
 val_cfg = val_dataloader = val_evaluator = None
 test_cfg = test_dataloader = test_evaluator = None

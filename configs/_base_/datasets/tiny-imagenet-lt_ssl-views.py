@@ -3,7 +3,7 @@ _base_ = ['tiny-imagenet-lt.py', 'ssl-views_64.py']
 
 data_preprocessor = dict(
     _delete_=True,
-    type='SelfSupDataPreprocessor',
+    type='ltplug.MultiViewDataPreprocessor',
     mean=_base_.data_preprocessor.mean,
     std=_base_.data_preprocessor.std,
     to_rgb=True)

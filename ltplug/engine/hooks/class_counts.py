@@ -19,7 +19,9 @@ class ClassCountsHook(Hook):
 
     Before training it counts the labels of the training dataset and calls
     ``set_class_counts(counts)`` on every module of the model, every hook and every metric that has
-    it. The counts go into the checkpoint's meta, from which a test run takes them.
+    it. Training data without labels are refused, unless all modules that have it say
+    ``needs_class_counts = False``. The counts go into the checkpoint's meta, from which a test run
+    takes them.
 
     Runs before ``EMAHook`` copies the model, so the copy has them too.
 
@@ -57,9 +59,10 @@ class ClassCountsHook(Hook):
         try:
             labels = gt_labels(dataset)
         except ValueError:
-            if modules or _metrics(runner._val_loop):
+            if _metrics(runner._val_loop) or any(getattr(module, 'needs_class_counts', True)
+                                                 for module in modules):
                 raise
-            return  # self-supervised training: no labels, and nobody asks for counts
+            return  # self-supervised training: no labels, and nobody needs counts
         labeled = labeled_part(dataset)
         if self.labeled_only and labeled is dataset:
             raise ValueError('labeled_only of ClassCountsHook is for semi-supervised training, but '

@@ -6,8 +6,9 @@ import torch
 from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import running_statistics_kept
-from ltplug.models.utils.batch import batch_labels, check_views
+from ltplug.models.utils.batch import as_sample_list, batch_labels, check_views
 from ltplug.ops import pool_patches
+from ltplug.ops.transfer import moved_to
 from ltplug.registry import MODELS
 
 from .supcon_moco import SupConMoCo
@@ -131,12 +132,13 @@ class DSCL(SupConMoCo):
         Raises:
             ValueError: If the samples do not have boxes.
         """
-        if 'patch_boxes' not in data_samples[0]:
+        boxes = as_sample_list(data_samples).tensors('patch_boxes')
+        if boxes is None:
             raise ValueError(
                 'DSCL needs the places of the crops: let the training pipeline have '
                 "dict(type='ltplug.GlobalPatchViews', ...) and end with dict(type='PackInputs', "
                 "algorithm_keys=['patch_boxes']).")
-        boxes = torch.stack([sample.patch_boxes for sample in data_samples])
+        boxes = moved_to(boxes, feature_map.device)
         regions = pool_patches(feature_map.float(), boxes, view_size)
         with running_statistics_kept(self.neck):
             features = self.embed((regions.flatten(0, 1), ))

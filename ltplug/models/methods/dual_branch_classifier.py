@@ -9,7 +9,9 @@ from mmpretrain.structures import DataSample
 
 from ltplug.datasets.samplers.dual_branch_batch_sampler import BALANCED, UNIFORM
 from ltplug.models.utils import draw_jointly, pretext_loss
+from ltplug.models.utils.batch import as_sample_list
 from ltplug.ops import balanced_quarter_turns, rotate_quarter_turns
+from ltplug.ops.transfer import moved_to
 from ltplug.registry import MODELS
 
 from .rotation_predictor import ANGLES, build_rotation_head
@@ -144,12 +146,12 @@ class DualBranchClassifier(ImageClassifier):
         versions = copies + 1
         branches = {name: [index + version * len(inputs) for version in range(versions)
                            for index in members] for name, members in branches.items()}
-        return self._class_losses(feats, data_samples * versions, branches)
+        return self._class_losses(feats, [*data_samples] * versions, branches)
 
     @staticmethod
     def _members(data_samples: Sequence[DataSample]) -> dict[str, list[int]]:
         """Return the positions of the samples of each branch."""
-        marks = [sample.get('branch') for sample in data_samples]
+        marks = as_sample_list(data_samples).marks('branch') or [None] * len(data_samples)
         members = {name: [index for index, mark in enumerate(marks) if mark == name]
                    for name in (BALANCED, UNIFORM)}
         if sum(map(len, members.values())) != len(marks) or not all(members.values()):
@@ -166,8 +168,9 @@ class DualBranchClassifier(ImageClassifier):
             return torch.arange(ANGLES, device=device).repeat_interleave(num_images)
         turns = torch.empty(num_images, dtype=torch.long, device=device)
         for members in branches.values():
-            turns[members] = draw_jointly(
-                turns[members], lambda number: balanced_quarter_turns(number, device))
+            places = moved_to(torch.tensor(members), device)
+            turns[places] = draw_jointly(
+                turns[places], lambda number: balanced_quarter_turns(number, device))
         return turns
 
     def _extract(self, inputs: torch.Tensor, rotated: torch.Tensor) -> tuple[Features, Features]:
@@ -184,7 +187,8 @@ class DualBranchClassifier(ImageClassifier):
         for name, head, weight in ((BALANCED, self.head, self.balanced_weight),
                                    (UNIFORM, self.uniform_head, self.uniform_weight)):
             members = branches[name]
-            terms = head.loss(tuple(stage[members] for stage in feats),
+            places = moved_to(torch.tensor(members), feats[-1].device)
+            terms = head.loss(tuple(stage.index_select(0, places) for stage in feats),
                               [data_samples[index] for index in members])
             for key, value in terms.items():
                 losses[f'{name}_{key}'] = value * weight if 'loss' in key else value

@@ -1,12 +1,15 @@
 """Self-supervised learning re-balanced by prototypes (FASSL, stage 2)."""
 
+from collections.abc import Sequence
+
 import torch
 from mmengine.logging import MessageHub
 from mmpretrain.structures import DataSample
 from torch import nn
 
 from ltplug.models.utils import ClassAverages, MomentumTeacher
-from ltplug.models.utils.batch import check_views
+from ltplug.models.utils.batch import as_sample_list, check_views
+from ltplug.ops.transfer import moved_to
 from ltplug.registry import MODELS
 from ltplug.utils import gather_rows
 
@@ -27,10 +30,10 @@ class PrototypicalRebalancedSSL(SelfSupervisor):
     ``symmetric=False`` is eq. 3 as printed, the student on the second view and the teacher on the
     first.
 
-    Where samples have labels, they are used only for the log: ``phi_rank_correlation`` is the rank
-    correlation of a class's mean weight in the epoch so far with its number of images. Negative
-    means that rare classes weigh more, as intended; positive that the signs of the prototypes
-    work the wrong way (:func:`ltplug.ops.align_signs`).
+    Where the training data have labels (``ClassCountsHook`` tells), they are used only for the
+    log: ``phi_rank_correlation`` is the rank correlation of a class's mean weight in the epoch so
+    far with its number of images. Negative means that rare classes weigh more, as intended;
+    positive that the signs of the prototypes work the wrong way (:func:`ltplug.ops.align_signs`).
 
     Args:
         backbone (dict): Its last feature map or vector is used.
@@ -51,6 +54,9 @@ class PrototypicalRebalancedSSL(SelfSupervisor):
         ValueError: If the decay is out of range.
     """
 
+    needs_class_counts = False
+    """Counts serve the log only, and unlabelled data have none."""
+
     def __init__(self,
                  backbone: dict,
                  predictor: dict,
@@ -69,7 +75,7 @@ class PrototypicalRebalancedSSL(SelfSupervisor):
         self.loss_module = MODELS.build(loss or dict(type='ltplug.RebalancedConsistencyLoss'))
         self.symmetric = symmetric
         self.teacher = MomentumTeacher(self.student(), decay)
-        self._phi = ClassAverages()
+        self._phi: ClassAverages | None = None
 
     def student(self) -> nn.Module:
         """Return the part of the student that the teacher follows.
@@ -105,22 +111,36 @@ class PrototypicalRebalancedSSL(SelfSupervisor):
             own = weights[start:start + len(target)]
             losses.append(self.loss_module.consistency(prediction, target, own))
             phi.append(weights)
-        self._watch(torch.stack(phi), data_samples)
         results = {'loss': torch.stack(losses).mean()}
-        if len(self._phi.counts):
+        if self._phi is not None and data_samples:
+            self._watch(self._phi, phi, data_samples)
             results['phi_rank_correlation'] = self._phi.correlation_with_frequency()
         return results
 
-    def _watch(self, phi: torch.Tensor, data_samples: list[DataSample]) -> None:
-        """Average the weights [directions, images of all ranks] of every labelled class."""
-        if not data_samples:
-            return
+    def set_class_counts(self, counts: Sequence[int]) -> None:
+        """Learn that there are labels, and of how many classes.
+
+        Args:
+            counts (Sequence[int]): Training images of each class, [C].
+        """
+        self._phi = ClassAverages(len(counts))
+
+    @staticmethod
+    def _watch(averages: ClassAverages, phi: list[torch.Tensor],
+               data_samples: Sequence[DataSample]) -> None:
+        """Average the weights [images of all ranks] of every direction and labelled class."""
         # every rank takes part in the gathering, whether its images have labels or not
-        unknown = torch.full((1, ), -1, device=phi.device)
-        labels = torch.cat([sample.gt_label.to(phi.device) if 'gt_label' in sample else unknown
-                            for sample in data_samples])
-        (labels, ), _ = gather_rows(labels)
-        known = labels >= 0
+        (labels, ), _ = gather_rows(_labels_or_unknown(data_samples, phi[0].device))
         epoch = MessageHub.get_current_instance().get_info('epoch')
-        for weights in phi if known.any() else ():
-            self._phi.add(weights[known], labels[known], epoch)
+        for weights in phi:
+            averages.add(weights, labels, epoch)
+
+
+def _labels_or_unknown(data_samples: Sequence[DataSample], device: torch.device) -> torch.Tensor:
+    samples = as_sample_list(data_samples)
+    if samples.is_columns:
+        labels = samples.tensors('gt_label')
+        return torch.full((len(samples), ), -1, device=device) if labels is None else labels
+    unknown = torch.full((1, ), -1)
+    labels = [sample.get('gt_label', unknown) for sample in samples]
+    return torch.cat([moved_to(label, device) for label in labels])

@@ -2,11 +2,10 @@
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import ExponentialMovingAverage
 from mmpretrain.structures import DataSample
 from torch import nn
 
-from ltplug.models.utils import MemoryQueue, QueueEntries, encode_shuffled
+from ltplug.models.utils import MemoryQueue, MovingAverage, QueueEntries, encode_shuffled
 from ltplug.models.utils.batch import batch_labels, check_views, dataset_indices
 from ltplug.registry import MODELS
 
@@ -42,7 +41,7 @@ class SupConMoCo(SupCon):
                  momentum: float = 0.001,
                  **kwargs) -> None:
         super().__init__(backbone, neck, loss, **kwargs)
-        self.encoder_k = ExponentialMovingAverage(self._encoder(), momentum)
+        self.encoder_k = MovingAverage(self._encoder(), momentum)
         self.queue = MemoryQueue(queue_len, feat_dim)
 
     def _encoder(self) -> nn.Module:

@@ -1,9 +1,12 @@
 """What methods read off a batch."""
 
+from collections.abc import Sequence
+
 import torch
 from mmpretrain.structures import DataSample
 
 from ltplug.ops.transfer import moved_to
+from ltplug.structures import SampleList
 
 
 def check_views(inputs: list[torch.Tensor] | torch.Tensor, number: int | None = None) -> None:
@@ -23,44 +26,54 @@ def check_views(inputs: list[torch.Tensor] | torch.Tensor, number: int | None = 
             'dataloader default_collate.')
 
 
-def batch_labels(data_samples: list[DataSample]) -> torch.Tensor:
+def batch_labels(data_samples: Sequence[DataSample]) -> torch.Tensor:
     """Return the labels of samples.
 
     Args:
-        data_samples (list[DataSample]): Each with one label.
+        data_samples (Sequence[DataSample]): Each with one label.
 
     Returns:
         Tensor: int64 [N].
     """
-    return torch.cat([sample.gt_label for sample in data_samples])
+    return as_sample_list(data_samples).tensors('gt_label')
 
 
-def move_labels(data_samples: list[DataSample], device: torch.device) -> None:
-    """Move the labels of samples to a device, all in one transfer.
+def move_samples(data_samples: Sequence[DataSample], device: torch.device) -> None:
+    """Move the labels of samples to a device, and what else they hold where they are columns.
 
     Args:
-        data_samples (list[DataSample]): Each with one label, or without; changed in place.
-        device (torch.device): Where they go.
+        data_samples (Sequence[DataSample]): Each with one label, or without; changed in place.
+        device (torch.device): Where they go, all labels in one transfer.
     """
-    if device.type == 'cpu' or 'gt_label' not in data_samples[0]:
-        return
-    labels = torch.cat([sample.gt_label for sample in data_samples])
-    labels = moved_to(labels, device)
-    for sample, label in zip(data_samples, labels.split(1), strict=True):
-        sample.set_field(label, 'gt_label')
+    if isinstance(data_samples, SampleList) and data_samples.is_columns:
+        data_samples.to(device)
+    elif device.type != 'cpu' and 'gt_label' in data_samples[0]:
+        samples = as_sample_list(data_samples)
+        samples.set_tensors('gt_label', moved_to(samples.tensors('gt_label'), device))
 
 
-def dataset_indices(data_samples: list[DataSample], device: torch.device) -> torch.Tensor | None:
+def dataset_indices(data_samples: Sequence[DataSample],
+                    device: torch.device) -> torch.Tensor | None:
     """Return the positions of samples in the training dataset.
 
     Args:
-        data_samples (list[DataSample]): As a :class:`ltplug.datasets.DrawDataset` marks them.
+        data_samples (Sequence[DataSample]): As a :class:`ltplug.datasets.DrawDataset` marks them.
         device (torch.device): Where they go.
 
     Returns:
         Tensor, optional: int64 [N]; None where the samples are not marked.
     """
-    if 'dataset_index' not in data_samples[0]:
-        return None
-    indices = torch.tensor([sample.dataset_index for sample in data_samples])
-    return moved_to(indices, device)
+    indices = as_sample_list(data_samples).marks('dataset_index')
+    return None if indices is None else moved_to(torch.tensor(indices), device)
+
+
+def as_sample_list(data_samples: Sequence[DataSample]) -> SampleList:
+    """Return samples with access by column.
+
+    Args:
+        data_samples (Sequence[DataSample]): The samples.
+
+    Returns:
+        SampleList: The same, or another sequence of the same objects.
+    """
+    return data_samples if isinstance(data_samples, SampleList) else SampleList(data_samples)

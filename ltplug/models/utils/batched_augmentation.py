@@ -5,14 +5,13 @@ from typing import Any
 
 import torch
 from mmengine.model import BaseDataPreprocessor
-from mmpretrain.models import ClsDataPreprocessor
 
 from ltplug.ops.batched_resampling import resized_crops
 from ltplug.ops.patch_boxes import check_patch_arguments, draw_patch_boxes
 from ltplug.ops.transfer import moved_to
 from ltplug.registry import MODELS
 
-from .batch import move_labels
+from .batch import as_sample_list, move_samples
 from .batched_pipelines import BatchedChain
 
 # On a CPU parts of a batch stay in its cache, and the allocator reuses their memory.
@@ -210,15 +209,13 @@ class BatchedAugmentation(BaseDataPreprocessor):
         views = [torch.cat(parts) for parts in zip(*views, strict=True)]
         samples = data.get('data_samples')
         if boxes[0] is not None:
-            for sample, each in zip(samples, moved_to(torch.cat(boxes), self.device),
-                                    strict=True):
-                sample.set_field(each, 'patch_boxes')
+            as_sample_list(samples).set_tensors('patch_boxes',
+                                                moved_to(torch.cat(boxes), self.device))
         inputs = views if self.gives_views else views[0]
         if samples:
-            move_labels(samples, self.device)
-        if isinstance(self.preprocessor, ClsDataPreprocessor):
+            move_samples(samples, self.device)
+        if getattr(self.preprocessor, 'to_onehot', False):  # it changes labels too
             return self.preprocessor({'inputs': inputs, 'data_samples': samples}, training)
-        # others would copy sample after sample
         prepared = self.preprocessor({'inputs': inputs, 'data_samples': None}, training)
         return {**prepared, 'data_samples': samples}
 

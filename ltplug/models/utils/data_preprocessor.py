@@ -7,7 +7,7 @@ from mmpretrain.models import ClsDataPreprocessor
 
 from ltplug.registry import MODELS
 
-from .batch import move_labels
+from .batch import move_samples
 
 
 @MODELS.register_module()
@@ -36,7 +36,7 @@ class FeatureDataPreprocessor(ClsDataPreprocessor):
             return super().forward(data, training)
         samples = data.get('data_samples')
         if samples:
-            move_labels(samples, self.device)
+            move_samples(samples, self.device)
         return {'inputs': inputs.to(self.device, torch.float32), 'data_samples': samples}
 
 
@@ -64,9 +64,9 @@ class MultiViewDataPreprocessor(ClsDataPreprocessor):
         """
         if not isinstance(data['inputs'], list):
             return super().forward(data, training)
-        first, *others = data['inputs']
-        prepared = super().forward({**data, 'inputs': first}, training)
-        prepared['inputs'] = [prepared['inputs'], *(
-            super(MultiViewDataPreprocessor, self).forward({'inputs': view}, training)['inputs']
-            for view in others)]
-        return prepared
+        samples = data.get('data_samples')
+        if samples:
+            move_samples(samples, self.device)
+        views = [super(MultiViewDataPreprocessor, self).forward({'inputs': view}, training)
+                 for view in data['inputs']]
+        return {'inputs': [view['inputs'] for view in views], 'data_samples': samples}

@@ -7,6 +7,10 @@ from mmengine.dist import all_reduce
 from mmpretrain.structures import DataSample
 from torch import nn
 
+from ltplug.ops.transfer import moved_to
+
+from .batch import as_sample_list
+
 
 def labeled_mask(data_samples: Sequence[DataSample], device: torch.device) -> torch.Tensor:
     """Return which samples are labelled.
@@ -21,12 +25,12 @@ def labeled_mask(data_samples: Sequence[DataSample], device: torch.device) -> to
     Raises:
         ValueError: If samples have no mark.
     """
-    marks = [sample.get('is_labeled') for sample in data_samples]
-    if None in marks:
+    marks = as_sample_list(data_samples).marks('is_labeled')
+    if marks is None or None in marks:
         raise ValueError('The samples do not say whether they are labelled: let the training '
                          'dataset be an ltplug.PseudoLabeledDataset or an '
                          'ltplug.SemiSupervisedDataset.')
-    return torch.tensor(marks, device=device)
+    return moved_to(torch.tensor(marks), device)
 
 
 def weighted_head_loss(head: nn.Module, scores: torch.Tensor, labels: torch.Tensor,

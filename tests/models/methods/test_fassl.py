@@ -13,6 +13,7 @@ from scipy.stats import spearmanr
 from ltplug.engine import MomentumTeacherHook
 from ltplug.models import AlternatingFASSL, RebalancedConsistencyLoss, ScoreContrastiveLoss
 from ltplug.ops import prototype_weights
+from ltplug.structures import SampleList
 from tests.models.methods.small import LABELS, PARTS, batch, build
 from tests.ranks import on_two_ranks
 
@@ -89,6 +90,7 @@ def test_uniform_weights_are_the_control():
 def test_the_log_tells_whether_rare_classes_weigh_more():
     MessageHub.get_instance('phi').update_info('epoch', 0)
     model, weights, labels = build_student(), [], []
+    model.set_class_counts(np.bincount(LABELS).tolist())
     for step in range(2):
         views, samples = batch(seed=step)
         results = model(views, samples, mode='loss')
@@ -106,7 +108,7 @@ def test_the_log_tells_whether_rare_classes_weigh_more():
     assert model._phi.counts.sum() == 12, 'a new epoch begins anew'
     unlabelled = [sample.__class__() for sample in batch()[1]]
     fresh = build_student()
-    assert set(fresh(batch()[0], unlabelled, mode='loss')) == {'loss'}
+    assert set(fresh(batch()[0], unlabelled, mode='loss')) == {'loss'}, 'nobody has told of classes'
     labelled = build_student()(*batch(), mode='loss')['loss']
     torch.testing.assert_close(fresh(batch()[0], [], mode='loss')['loss'], labelled)
 
@@ -247,6 +249,7 @@ def test_mistakes_are_told():
 
 def test_the_log_takes_the_labels_that_there_are():
     model, (views, samples) = build_student(), batch()
+    model.set_class_counts([5, 3, 2])
     for sample, label in zip(samples, [-1, 2, 2, None, 1, -1], strict=True):
         if label is None:
             del sample.gt_label
@@ -255,6 +258,10 @@ def test_the_log_takes_the_labels_that_there_are():
     assert 'phi_rank_correlation' in model(views, samples, mode='loss')
     assert model._phi.counts.tolist() == [0, 2, 4], 'both directions'
     unlabeled = build_student()
+    unlabeled.set_class_counts([5, 3, 2])
     for sample in samples:
         sample.set_gt_label(-1)
-    assert 'phi_rank_correlation' not in unlabeled(views, samples, mode='loss')
+    assert unlabeled(views, samples, mode='loss')['phi_rank_correlation'] == 0
+    columns = SampleList.from_columns(len(samples), {}, {})
+    assert unlabeled(views, columns, mode='loss')['phi_rank_correlation'] == 0
+    assert unlabeled._phi.counts.sum() == 0 and columns.is_columns

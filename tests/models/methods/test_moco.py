@@ -36,3 +36,17 @@ def test_keys_are_rounded_by_the_network_alone():
     keys = model.queue[:, :6]
     assert not keys.equal(keys.bfloat16().float())
     torch.testing.assert_close(keys.norm(dim=0), torch.ones(6), atol=1e-6, rtol=0)
+
+
+def test_batches_need_not_divide_the_queue():
+    torch.manual_seed(0)
+    model = MODELS.build(dict(type='ltplug.MoCo', **{**MOCO, 'queue_len': 8}))
+    keys = [torch.randn(number, 16) for number in (5, 6, 20)]
+    model._dequeue_and_enqueue(keys[0])
+    model._dequeue_and_enqueue(keys[1])
+    assert model.queue_ptr.item() == 3
+    assert torch.equal(model.queue[:, 5:], keys[1][:3].T), 'the end of the ring'
+    assert torch.equal(model.queue[:, :3], keys[1][3:].T), 'and its beginning'
+    assert torch.equal(model.queue[:, 3:5], keys[0][3:].T)
+    model._dequeue_and_enqueue(keys[2])
+    assert sorted(model.queue.T.tolist()) == sorted(keys[2][-8:].tolist()), 'the last keys stay'

@@ -1,0 +1,64 @@
+import copy
+
+import pytest
+import torch
+from mmengine.model import ExponentialMovingAverage
+from torch import nn
+
+from ltplug.models.utils import MovingAverage
+
+
+def network():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Conv2d(4, 2, 3))
+
+
+def trained(model):
+    torch.manual_seed(1)
+    for _ in range(5):
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(torch.randn_like(parameter))
+        model(torch.randn(2, 3, 8, 8))
+        yield
+
+
+@pytest.mark.parametrize('kwargs', [
+    {}, {'interval': 2}, {'update_buffers': True}, {'device': torch.device('cpu')}])
+def test_it_is_the_average_of_mmengine(kwargs):
+    model = network()
+    expected, average = (kind(model, momentum=0.3, **kwargs)
+                         for kind in (ExponentialMovingAverage, MovingAverage))
+    for _ in trained(model):
+        for each in (expected, average):
+            each.update_parameters(model)
+        for key, value in expected.state_dict().items():
+            assert torch.equal(average.state_dict()[key], value), key
+
+
+@pytest.mark.parametrize('build', [MovingAverage, ExponentialMovingAverage])
+def test_it_goes_on_from_a_checkpoint(build):
+    model = network()
+    average = build(model, momentum=0.3)
+    for _ in trained(model):
+        average.update_parameters(model)
+    resumed = MovingAverage(network(), momentum=0.3)
+    resumed.update_parameters(model)  # it knows its steps before it is told others
+    resumed.load_state_dict(copy.deepcopy(average.state_dict()))
+    for _ in trained(model):
+        average.update_parameters(model)
+        resumed.update_parameters(model)
+    assert resumed.steps == 10
+    for key, value in average.state_dict().items():
+        assert torch.equal(resumed.state_dict()[key], value), key
+
+
+def test_a_network_without_buffers():
+    model = nn.Linear(2, 2)
+    average = MovingAverage(model, momentum=0.5)
+    before = model.weight.detach().clone()
+    average.update_parameters(model)
+    with torch.no_grad():
+        model.weight.add_(1)
+    average.update_parameters(model)
+    torch.testing.assert_close(average.module.weight, before + 0.5)

@@ -97,6 +97,8 @@ class PretendedGPU(TorchDispatchMode):
         if func in (aten._to_copy.default, aten.copy_.default):
             self._note_upload(tensors[-1], bool(
                 kwargs.get('non_blocking') or (len(args) > 2 and args[2])), place)
+        elif any(not each.is_meta and each.numel() > 1 for each in tensors):
+            self.waits[f'{func.__name__} of values on the CPU', place] += 1  # it copies them first
         if not _without_kernel(func):
             self.launches[func.__name__] += 1
             self.places[place] += 1

@@ -44,13 +44,12 @@ def batch_augmentation(cfg: Config) -> None:
         loader.dataset = dict(type='ltplug.ImagesInMemory', dataset=loader.dataset)
         loader.collate_fn = dict(type='ltplug.collate_samples')
     preprocessor = cfg.model.pop('data_preprocessor', None) or cfg.get('data_preprocessor') or {}
-    is_view = makes_views(moved)
+    kind = 'ltplug.MultiViewDataPreprocessor' if makes_views(moved) else 'ClsDataPreprocessor'
     converts = any(preprocessor.get(key) for key in ('to_rgb', 'bgr_to_rgb'))
     cfg.model['data_preprocessor'] = dict(
         type='ltplug.BatchedAugmentation',
         pipeline=moved,
-        preprocessor={'type': 'SelfSupDataPreprocessor' if is_view else 'ClsDataPreprocessor',
-                      **preprocessor},
+        preprocessor={'type': kind, **preprocessor},
         channel_order='bgr' if converts else 'rgb')
 
 

@@ -18,6 +18,7 @@ from ltplug.engine import ClassCountsHook
 from ltplug.models.utils.activation_checkpointing import checkpoint_activations
 from ltplug.models.utils.channels_last import use_channels_last
 from ltplug.models.utils.compiled_backbones import compile_backbones
+from ltplug.models.utils.transfers import copy_without_waiting
 from ltplug.utils import unwrap_model
 
 from .batched_augmentation import batch_augmentation
@@ -112,10 +113,13 @@ def build_runner(cfg: Config) -> Runner:
         batch_augmentation(nameless)
     apply_switches(nameless)
     if any(nameless.get(switch, False) is not False for switch in MODEL_SWITCHES):
-        return SwitchedRunner.from_cfg(nameless)
-    if 'runner_type' in nameless:
-        return RUNNERS.build(nameless)
-    return Runner.from_cfg(nameless)
+        runner = SwitchedRunner.from_cfg(nameless)
+    elif 'runner_type' in nameless:
+        runner = RUNNERS.build(nameless)
+    else:
+        runner = Runner.from_cfg(nameless)
+    copy_without_waiting(unwrap_model(runner.model))
+    return runner
 
 
 def counts_of(runner: Runner) -> tuple[list[int] | None, list[int] | None]:

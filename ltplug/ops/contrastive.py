@@ -97,6 +97,8 @@ def pick_positives(candidates: torch.Tensor, k: int, seed: int, first_row: int =
     Returns:
         Tensor: The picked ones, bool [A, K].
     """
+    if candidates.device.type != 'cpu':
+        return _pick_densely(candidates, k, seed, first_row)
     rows, columns = candidates.nonzero(as_tuple=True)
     scores = _hash_pairs(rows + first_row, columns, seed)
     order = scores.argsort()
@@ -108,6 +110,15 @@ def pick_positives(candidates: torch.Tensor, k: int, seed: int, first_row: int =
     picked = torch.zeros_like(candidates)
     picked[rows[chosen], columns[chosen]] = True
     return picked
+
+
+def _pick_densely(candidates: torch.Tensor, k: int, seed: int, first_row: int) -> torch.Tensor:
+    """Pick the same with a score for every pair, in steps of fixed size: a GPU need not wait."""
+    rows, columns = (torch.arange(length, device=candidates.device) for length in candidates.shape)
+    scores = _hash_pairs(rows[:, None] + first_row, columns, seed)
+    scores.masked_fill_(~candidates, torch.iinfo(torch.int64).max)
+    smallest = scores.topk(min(k, len(columns)), dim=1, largest=False).indices
+    return torch.zeros_like(candidates).scatter_(1, smallest, True) & candidates
 
 
 def _hash_pairs(rows: torch.Tensor, columns: torch.Tensor, seed: int) -> torch.Tensor:

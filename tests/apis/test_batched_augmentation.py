@@ -17,7 +17,10 @@ def test_augmentation_moves_and_evaluation_stays():
     name = 'configs/ce/ce_cifar-resnet32_200e_cifar10-lt-ir100.py'
     before = load_config(ROOT / name)
     cfg = rewritten(name.removeprefix('configs/'))
-    pipeline = cfg.train_dataloader.dataset.dataset.pipeline
+    held = cfg.train_dataloader.dataset
+    assert held.type == 'ltplug.ImagesInMemory'
+    assert cfg.train_dataloader.collate_fn == dict(type='ltplug.collate_samples')
+    pipeline = held.dataset.dataset.pipeline
     assert [step.type for step in pipeline] == ['PackInputs']
     moved = cfg.model.data_preprocessor
     assert moved.type == 'ltplug.BatchedAugmentation' and moved.channel_order == 'rgb'
@@ -33,7 +36,7 @@ def test_loading_and_crops_stay_with_the_dataset_and_boxes_are_made_later():
     assert [step.type for step in pipeline] == ['LoadImageFromFile', 'MultiView', 'PackInputs']
     assert 'algorithm_keys' not in pipeline[-1]
     moved = cfg.model.data_preprocessor
-    assert moved.preprocessor.type == 'SelfSupDataPreprocessor'
+    assert moved.preprocessor.type == 'ltplug.MultiViewDataPreprocessor'
     assert moved.channel_order == 'bgr'
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.logging import MessageHub
+from mmengine.model import BaseAveragedModel
 from mmengine.registry import init_default_scope
 from mmpretrain.registry import MODELS
 from torch import nn
@@ -20,6 +21,7 @@ from tests.apis.captured import captured, one_step, small
 from tests.apis.half_precision import OutsideOfNetworks
 from tests.configs.conftest import less_to_wait_for  # noqa: F401 (a fixture)
 from tests.models.methods.small import PARTS, batch
+from tests.pretended_gpu import pretended_gpu
 
 ROOT = Path(__file__).parents[2]
 METHODS = {
@@ -71,6 +73,32 @@ def in_the_middle(tmp_path_factory):
 def test_no_folder_is_forgotten():
     folders = {path.parent.name for path in (ROOT / 'configs').glob('*/*_digits-lt.py')}
     assert folders == {Path(name).parent.name for name in ALL.values()}
+
+
+WAITING = {
+    'byol': {'mmengine.model.averaged_model'},  # mmpretrain's own, which reads its steps
+    'tsc': {'ltplug.ops.class_targets'},  # assigns targets on the CPU
+}
+"""Where methods wait nevertheless."""
+
+
+@pytest.mark.parametrize('name', sorted({*ALL} - {'vat'}))  # it has a generator on the device
+def test_no_step_waits_for_a_gpu(name, in_the_middle):
+    model, data = copy.deepcopy(in_the_middle(name))
+    with pretended_gpu() as gpu:
+        model.to(gpu.device).train()
+        for average in model.modules():
+            if isinstance(average, BaseAveragedModel):  # moving to 'meta' makes new parameters
+                average.avg_parameters = dict(average.module.named_parameters())
+        losses = []
+        for _ in range(2):  # the first may look around
+            gpu.reset()
+            prepared = model.data_preprocessor(copy.deepcopy(data), True)
+            losses = model(**prepared, mode='loss')
+            model.parse_losses(losses)[0].backward()
+    assert losses and gpu.launched > 50
+    assert {place.partition(':')[0] for _, place in gpu.waits} == WAITING.get(name, set())
+    assert not [each for each in gpu.uploads if not each.non_blocking]
 
 
 def change(model: nn.Module, switch: str) -> nn.Module:

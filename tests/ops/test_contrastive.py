@@ -1,6 +1,8 @@
+import pytest
 import torch
 
 from ltplug.ops import pick_positives
+from ltplug.ops.contrastive import _pick_densely
 
 
 def test_k_different_candidates_of_each_row_or_all():
@@ -28,3 +30,10 @@ def test_all_candidates_are_picked_alike_and_independently():
         together += (picked[0] & picked[1]).sum().item()
     assert (counts[:, 1:11] - 300).abs().max() < 75  # 5 standard deviations
     assert abs(together - 900) < 150
+
+
+@pytest.mark.parametrize('k', [0, 1, 4, 100])
+def test_a_gpu_picks_the_same(k):
+    candidates = torch.rand(40, 60) < torch.linspace(0, 0.3, 40)[:, None]
+    assert _pick_densely(candidates, k, seed=3, first_row=7).equal(
+        pick_positives(candidates, k, seed=3, first_row=7))

@@ -188,7 +188,7 @@ class DualBranchClassifier(ImageClassifier):
                                    (UNIFORM, self.uniform_head, self.uniform_weight)):
             members = branches[name]
             places = moved_to(torch.tensor(members), feats[-1].device)
-            terms = head.loss(tuple(stage.index_select(0, places) for stage in feats),
+            terms = head.loss(tuple(stage[places] for stage in feats),
                               [data_samples[index] for index in members])
             for key, value in terms.items():
                 losses[f'{name}_{key}'] = value * weight if 'loss' in key else value

@@ -5,6 +5,7 @@ from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import draw_jointly, pretext_loss
 from ltplug.ops import cut_tiles, distant_permutations, normalize_tiles
+from ltplug.ops.transfer import moved_to
 from ltplug.registry import MODELS
 
 from .self_supervisor import SelfSupervisor, check_single_images
@@ -87,8 +88,9 @@ class JigsawPredictor(SelfSupervisor):
 
     def _draw_offsets(self, inputs: torch.Tensor) -> torch.Tensor:
         """Return where tiles lie in their cells, int64[N, G, G, 2]."""
-        rooms = inputs.new_tensor([length // self.grid - self.tile_size + 1
-                                   for length in inputs.shape[2:]]).clamp(min=1)
+        rooms = torch.tensor([length // self.grid - self.tile_size + 1
+                              for length in inputs.shape[2:]]).clamp(min=1)
+        rooms = moved_to(rooms, inputs.device, inputs.dtype)
 
         def draw(number: int) -> torch.Tensor:
             shares = torch.rand(number, self.grid, self.grid, 2, device=inputs.device)

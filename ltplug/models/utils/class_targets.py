@@ -60,6 +60,7 @@ class ClassTargets(nn.Module):
         self.register_buffer('centroids', torch.zeros(num_classes, dim))
         self.register_buffer('target_of_class', torch.arange(num_classes))
         self.register_buffer('steps', torch.tensor(0))
+        self._known_steps: int | None = None  # reading the buffer would wait for the GPU
 
     @torch.no_grad()
     def forward(self, features: torch.Tensor, labels: torch.Tensor) -> torch.Tensor | None:
@@ -76,13 +77,16 @@ class ClassTargets(nn.Module):
         if (MessageHub.get_current_instance().get_info('epoch') or 0) < self.warmup_epochs:
             return None
         with torch.autocast(features.device.type, enabled=False):
-            if self.steps == 0:
+            if self._known_steps is None:
+                self._known_steps = int(self.steps)
+            if self._known_steps == 0:
                 self._place()
             self._follow(features.detach().float(), labels)
-            if self.steps % self.assign_interval == 0:
+            if self._known_steps % self.assign_interval == 0:
                 assigned = torch.from_numpy(assign_targets(self.centroids, self.points))
-                self.target_of_class.copy_(assigned)
+                self.target_of_class.copy_(assigned, non_blocking=True)
         self.steps += 1
+        self._known_steps += 1
         return self.points[self.target_of_class]
 
     def _place(self) -> None:
@@ -96,12 +100,15 @@ class ClassTargets(nn.Module):
 
     def _follow(self, features: torch.Tensor, labels: torch.Tensor) -> None:
         sums = torch.zeros_like(self.centroids).index_add_(0, labels, features)
-        counts = torch.bincount(labels, minlength=len(sums)).float()
+        counts = torch.zeros_like(sums[:, 0]).index_add_(
+            0, labels, torch.ones_like(labels, dtype=sums.dtype))
         all_reduce(sums)
         all_reduce(counts)
-        seen = counts > 0
-        means = sums[seen] / counts[seen, None]
-        before = self.centroids[seen]
-        known = before.any(dim=1, keepdim=True)
-        moved = torch.where(known, before + self.momentum * (means - before), means)
-        self.centroids[seen] = F.normalize(moved, dim=1)
+        seen, known = (counts > 0)[:, None], self.centroids.any(dim=1, keepdim=True)
+        means = sums / counts.clamp(min=1)[:, None]
+        moved = torch.where(known, self.centroids + self.momentum * (means - self.centroids), means)
+        self.centroids.copy_(torch.where(seen, F.normalize(moved, dim=1), self.centroids))
+
+    def _load_from_state_dict(self, *args, **kwargs) -> None:
+        self._known_steps = None
+        super()._load_from_state_dict(*args, **kwargs)

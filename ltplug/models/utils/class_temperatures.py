@@ -15,6 +15,7 @@ class ClassTemperatures(nn.Module):
         super().__init__()
         self.register_buffer('class_temperature', None)
         self.register_buffer('filled_epoch', torch.tensor(-1))
+        self._is_filled: bool | None = None  # reading the buffer would wait for the GPU
 
     def allocate(self, num_classes: int, temperature: float) -> None:
         """Make room, before a copy of the model or a checkpoint needs it.
@@ -29,7 +30,9 @@ class ClassTemperatures(nn.Module):
     @property
     def is_filled(self) -> bool:
         """bool: Whether something has been set."""
-        return bool(self.filled_epoch >= 0)
+        if self._is_filled is None:
+            self._is_filled = bool(self.filled_epoch >= 0)
+        return self._is_filled
 
     def fill(self, class_temperature: torch.Tensor, epoch: int) -> None:
         """Take new temperatures.
@@ -40,3 +43,8 @@ class ClassTemperatures(nn.Module):
         """
         self.class_temperature.copy_(class_temperature)
         self.filled_epoch.fill_(epoch)
+        self._is_filled = True
+
+    def _load_from_state_dict(self, *args, **kwargs) -> None:
+        self._is_filled = None
+        super()._load_from_state_dict(*args, **kwargs)

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from mmpretrain.models import ClsDataPreprocessor
 
+from ltplug.ops.transfer import moved_to
 from ltplug.registry import MODELS
 
 from .batch import move_samples
@@ -37,18 +38,23 @@ class FeatureDataPreprocessor(ClsDataPreprocessor):
         samples = data.get('data_samples')
         if samples:
             move_samples(samples, self.device)
-        return {'inputs': inputs.to(self.device, torch.float32), 'data_samples': samples}
+        return {'inputs': moved_to(inputs, self.device, torch.float32), 'data_samples': samples}
 
 
 @MODELS.register_module()
 class MultiViewDataPreprocessor(ClsDataPreprocessor):
     """mmpretrain's ``ClsDataPreprocessor`` for several views of every image.
 
-    Each view is prepared as a batch of images; a batch without views, as of a test, as ever.
+    Each view is prepared as a batch of images; a batch without views, as of a test, as ever. A GPU
+    is not waited for.
 
     Args:
         **kwargs: Arguments of mmpretrain's ``ClsDataPreprocessor``.
     """
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self._non_blocking = True
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Prepare a batch.

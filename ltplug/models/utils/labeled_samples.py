@@ -50,4 +50,4 @@ def weighted_head_loss(head: nn.Module, scores: torch.Tensor, labels: torch.Tens
     total = weight.sum()
     all_reduce(total, op='mean')
     return head.loss_module(scores, labels.clamp(min=0), weight=weight,
-                            avg_factor=total.clamp(min=torch.finfo(total.dtype).tiny).item())
+                            avg_factor=total.clamp(min=torch.finfo(total.dtype).tiny))

@@ -7,8 +7,10 @@ import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.runner import Runner
 
 from ltplug.engine.checkpoint_io import secure_loading
+from ltplug.engine.launches import LaunchCount
 from ltplug.engine.profiling import TrainingProfile
 
 from .batched_augmentation import leaf_dataset
@@ -45,23 +47,10 @@ def profile(config: str | Path | Config, work_dir: str | Path, steps: int = 50, 
         ConfigError: If the config has a mistake or is a recipe.
     """
     cfg = load_config(config, cfg_options)
-    cfg.work_dir = str(work_dir)
-    if generated is not None:
-        generate_images(cfg, Path(images or work_dir), generated)
     if amp:
         enable_amp(cfg)
-    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    if not cfg.get('load_from'):  # speed does not depend on the weights of an earlier stage
-        cfg.get('default_hooks', {}).get('checkpoint_fit', {}).pop('parts', None)
-    max_epochs = cfg.train_cfg.max_epochs
-    cfg.train_cfg = dict(type='ltplug.ProfilingLoop', max_epochs=max_epochs, steps=steps,
-                         warmup_steps=warmup)
-    cfg.log_level = 'WARNING'
-    adapt_to_machine(cfg)
-    with secure_loading(False):
-        runner = build_runner(cfg)
-        runner.train()
-        stop_workers(runner)
+    runner = _run(cfg, work_dir, generated, images,
+                  type='ltplug.ProfilingLoop', steps=steps, warmup_steps=warmup)
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else 'CPU'
     dtype = getattr(runner.optim_wrapper, 'cast_dtype', torch.float32) or torch.float16
     return runner.train_loop.profile, {
@@ -69,6 +58,47 @@ def profile(config: str | Path | Config, work_dir: str | Path, steps: int = 50, 
         'precision': str(dtype).removeprefix('torch.'),
         'batch_size': cfg.train_dataloader.batch_size,
         'workers': cfg.train_dataloader.num_workers}
+
+
+def count_launches(config: str | Path | Config, work_dir: str | Path,
+                   cfg_options: dict[str, Any] | None = None, generated: int | None = None,
+                   images: str | Path | None = None) -> LaunchCount:
+    """Count what a training step of a config asks of a GPU, on a machine with or without one.
+
+    Args:
+        config (str, Path or Config): The config of one training or its file.
+        work_dir (str or Path): For logs and generated images.
+        cfg_options (dict[str, Any], optional): Overrides by dotted key.
+        generated (int, optional): As of :func:`profile`.
+        images (str or Path, optional): As of :func:`profile`.
+
+    Returns:
+        LaunchCount: The result.
+
+    Raises:
+        ConfigError: If the config has a mistake or is a recipe.
+    """
+    cfg = load_config(config, {'train_dataloader.num_workers': 0, **(cfg_options or {})})
+    return _run(cfg, work_dir, generated, images,
+                type='ltplug.LaunchCountingLoop').train_loop.count
+
+
+def _run(cfg: Config, work_dir: str | Path, generated: int | None, images: str | Path | None,
+         **loop: Any) -> Runner:
+    cfg.work_dir = str(work_dir)
+    if generated is not None:
+        generate_images(cfg, Path(images or work_dir), generated)
+    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    if not cfg.get('load_from'):  # speed does not depend on the weights of an earlier stage
+        cfg.get('default_hooks', {}).get('checkpoint_fit', {}).pop('parts', None)
+    cfg.train_cfg = dict(max_epochs=cfg.train_cfg.max_epochs, **loop)
+    cfg.log_level = 'WARNING'
+    adapt_to_machine(cfg)
+    with secure_loading(False):
+        runner = build_runner(cfg)
+        runner.train()
+        stop_workers(runner)
+    return runner
 
 
 def generate_images(cfg: Config, folder: Path, number: int, size: int = 32) -> None:

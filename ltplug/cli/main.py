@@ -18,6 +18,7 @@ GROUPS: dict[str, dict[str, tuple[str, str, str]]] = {
         'train': ('.running', 'train_main', 'train a config, or run a recipe'),
         'test': ('.running', 'test_main', 'test a checkpoint by groups of classes'),
         'profile': ('.profiling', 'profile_main', 'tell where the time of a training step goes'),
+        'launches': ('.launches', 'launches_main', 'count what a training step asks of a GPU'),
         'compare-precision': ('.precision', 'compare_precision_main',
                               'losses in mixed precision beside those between seeds'),
     },

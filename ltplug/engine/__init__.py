@@ -26,6 +26,7 @@ from .hooks import (
     SubclassClusteringHook,
     SyncAllBuffersHook,
 )
+from .launches import LaunchCountingLoop
 from .optim_wrappers import EpochwiseOptimWrapper, MixedPrecisionOptimWrapper
 from .profiling import ProfilingLoop
 
@@ -33,7 +34,7 @@ __all__ = [
     'AccumulationHook', 'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook',
     'ClassLossHook', 'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
     'EpochwiseOptimWrapper', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
-    'KNNProbeHook', 'LazyRuntimeInfoHook', 'MemorizedStrengthHook',
+    'KNNProbeHook', 'LaunchCountingLoop', 'LazyRuntimeInfoHook', 'MemorizedStrengthHook',
     'MixedPrecisionOptimWrapper', 'MomentumTeacherHook', 'PoolCheckHook', 'ProfilingLoop',
     'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
     'SyncAllBuffersHook', 'extract_features'

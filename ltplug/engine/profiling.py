@@ -114,10 +114,10 @@ class ProfilingLoop(EpochBasedTrainLoop):
         ready = self._time_ready_batch()
         timed.seconds.clear()  # but not what is due every few epochs
         watch = Stopwatch(_synchronize if torch.cuda.is_available() else None)
-        _instrument(runner, watch)
+        instrument(runner, watch)
         timed.watch = watch
         epochs, _, _ = self._take(self.steps, watch)
-        sections = {name: value / self.steps for name, value in watch.seconds.items()}
+        sections = {name: value / self.steps for name, value in watch.spent.items()}
         for name, value in timed.per_epoch(epochs, self.max_epochs).items():
             sections[name] = sections.get(name, 0.0) + value / len(self.dataloader)
         self.profile = TrainingProfile(
@@ -265,8 +265,13 @@ class _Utilization:
             self.mean = sum(seen) / len(seen) / 100
 
 
-def _instrument(runner: Runner, watch: Stopwatch) -> None:
-    """Let the parts of a step tell the stopwatch when they begin and end."""
+def instrument(runner: Runner, watch: Stopwatch) -> None:
+    """Let the parts of a step tell a stopwatch when they begin and end.
+
+    Args:
+        runner (Runner): Of a training; its parts are changed for good.
+        watch (Stopwatch): The stopwatch.
+    """
     model = unwrap_model(runner.model)
     _wrap(watch, runner.model, 'train_step', REST)
     _wrap(watch, model.data_preprocessor, 'forward', PREPARING)

@@ -12,21 +12,24 @@ class Stopwatch:
     Args:
         wait (Callable, optional): Called at every change of section before the clock is read, such
             as ``torch.cuda.synchronize``, since a GPU works on after the call returned.
+        clock (Callable, optional): Returns what is measured, which grows. Defaults to seconds.
 
     Example:
         >>> watch = Stopwatch()
         >>> with watch.section('epoch'), watch.section('step'):
         ...     pass
-        >>> sorted(watch.seconds)
+        >>> sorted(watch.spent)
         ['epoch', 'step']
     """
 
-    def __init__(self, wait: Callable[[], None] | None = None) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
+    def __init__(self, wait: Callable[[], None] | None = None,
+                 clock: Callable[[], float] | None = None) -> None:
+        self.spent: dict[str, float] = defaultdict(float)
         self.entries: Counter[str] = Counter()
         self._wait = wait
+        self._clock = clock or time.perf_counter
         self._open: list[str] = []
-        self._last = 0.0
+        self._last = self._clock()
 
     def start(self, name: str) -> None:
         """Open a section.
@@ -50,7 +53,7 @@ class Stopwatch:
     def reset(self) -> None:
         """Forget what was measured; open sections go on from now."""
         self._charge()
-        self.seconds.clear()
+        self.spent.clear()
         self.entries.clear()
 
     @contextmanager
@@ -84,7 +87,7 @@ class Stopwatch:
     def _charge(self) -> None:
         if self._wait is not None:
             self._wait()
-        now = time.perf_counter()
+        now = self._clock()
         if self._open:
-            self.seconds[self._open[-1]] += now - self._last
+            self.spent[self._open[-1]] += now - self._last
         self._last = now

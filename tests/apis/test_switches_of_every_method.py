@@ -21,7 +21,7 @@ from tests.apis.captured import captured, one_step, small
 from tests.apis.half_precision import OutsideOfNetworks
 from tests.configs.conftest import less_to_wait_for  # noqa: F401 (a fixture)
 from tests.models.methods.small import PARTS, batch
-from tests.pretended_gpu import pretended_gpu
+from ltplug.engine.pretended_gpu import pretended_gpu
 
 ROOT = Path(__file__).parents[2]
 METHODS = {

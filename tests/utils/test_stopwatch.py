@@ -24,7 +24,7 @@ def test_sections_inside_others_do_not_count_twice(clock):
     clock.now += 8  # outside
     with watch.section('forward'):
         clock.now += 16
-    assert watch.seconds == {'step': 5, 'forward': 18}
+    assert watch.spent == {'step': 5, 'forward': 18}
     assert watch.entries == {'step': 1, 'forward': 2}
 
 
@@ -35,7 +35,7 @@ def test_a_failing_section_is_closed(clock):
             clock.now += 1
             raise KeyError
         clock.now += 2
-    assert watch.seconds == {'step': 2, 'forward': 1}
+    assert watch.spent == {'step': 2, 'forward': 1}
     with pytest.raises(IndexError):
         watch.stop()
 
@@ -47,7 +47,7 @@ def test_the_device_is_waited_for_before_the_clock_is_read(clock):
     watch = Stopwatch(finish)
     timed = watch.wrap('kernel', lambda value: value + 1)
     assert timed(1) == 2
-    assert watch.seconds == {'kernel': 1}
+    assert watch.spent == {'kernel': 1}
 
 
 def test_a_reset_leaves_open_sections_open(clock):
@@ -56,4 +56,4 @@ def test_a_reset_leaves_open_sections_open(clock):
         clock.now += 1
         watch.reset()
         clock.now += 2
-    assert watch.seconds == {'step': 2}
+    assert watch.spent == {'step': 2}

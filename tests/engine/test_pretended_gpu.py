@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from tests.pretended_gpu import pretended_gpu
+from ltplug.engine.pretended_gpu import pretended_gpu
 
 
 def test_a_step_of_training_is_counted():

@@ -23,6 +23,7 @@ from torch.utils._pytree import tree_leaves
 
 aten = torch.ops.aten
 PACKAGES = ('ltplug', 'mmpretrain', 'mmengine')
+NOT_NAMED = ('ltplug.engine.pretended_gpu', 'ltplug.utils.stopwatch')
 # CUDA copies this much ordinary memory aside; for more it waits until the GPU gets there.
 COPIED_ASIDE = 64 * 1024
 # Operators that only allocate memory or look at it in another way.
@@ -121,11 +122,14 @@ def pretended_gpu() -> Iterator[PretendedGPU]:
             super().__init__('cpu' if device_type == 'meta' else device_type, *args, **kwargs)
 
     torch.autocast = torch.amp.autocast = PretendedAutocast
+    swaps = torch.__future__.get_swap_module_params_on_conversion()
+    torch.__future__.set_swap_module_params_on_conversion(True)  # optimizers keep their parameters
     try:
         with PretendedGPU() as gpu:
             yield gpu
     finally:
         torch.autocast = torch.amp.autocast = autocast
+        torch.__future__.set_swap_module_params_on_conversion(swaps)
 
 
 def _place() -> str:
@@ -133,7 +137,7 @@ def _place() -> str:
     frame, found = sys._getframe(2), []
     while frame is not None and len(found) < 4:
         package = frame.f_globals.get('__name__', '')
-        if package.partition('.')[0] in PACKAGES:
+        if package.partition('.')[0] in PACKAGES and package not in NOT_NAMED:
             found.append(f'{package}:{frame.f_lineno}')
         frame = frame.f_back
     return ' < '.join(found)

@@ -22,7 +22,7 @@ from ltplug.models.utils.transfers import copy_without_waiting
 from ltplug.utils import unwrap_model
 
 from .batched_augmentation import batch_augmentation
-from .switches import MODEL_SWITCHES, apply_switches
+from .switches import MODEL_SWITCHES, apply_switches, choose_loop
 
 
 class _OnceFormattedConfig(Config):
@@ -111,6 +111,7 @@ def build_runner(cfg: Config) -> Runner:
     nameless = _OnceFormattedConfig(cfg.to_dict())
     if nameless.get('batched_augmentation') and 'train_dataloader' in nameless:
         batch_augmentation(nameless)
+    choose_loop(nameless)
     apply_switches(nameless)
     if any(nameless.get(switch, False) is not False for switch in MODEL_SWITCHES):
         runner = SwitchedRunner.from_cfg(nameless)

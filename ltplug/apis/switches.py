@@ -104,6 +104,20 @@ def precision_of(wrapper: Mapping[str, Any]) -> str | None:
     return {'OptimWrapper': 'fp32', FULL: 'fp32', MIXED: wrapper.get('dtype', 'bf16')}.get(kind)
 
 
+def choose_loop(cfg: Config) -> None:
+    """Let a training by epochs run in the loop whose loading does not wait for them.
+
+    Args:
+        cfg (Config): A checked config, changed in place.
+    """
+    loop = cfg.get('train_cfg')
+    # from other scopes mmengine does not find ours
+    if loop and loop.get('by_epoch') and 'type' not in loop and \
+            cfg.get('default_scope') in ('mmpretrain', 'ltplug'):
+        del loop['by_epoch']
+        loop.type = 'ltplug.ContinuousTrainLoop'
+
+
 def apply_switches(cfg: Config) -> None:
     """Let a config name the optimizer wrapper and the hook that its switches need.
 

@@ -1,7 +1,8 @@
-"""What runs: hooks, optimizer wrappers, checkpoint files, config checks."""
+"""What runs: loops, hooks, optimizer wrappers, checkpoint files, config checks."""
 
 import mmpretrain.engine  # noqa: F401  (its types must be found under default_scope='ltplug')
 
+from .continuous_loop import ContinuousTrainLoop
 from .features import extract_features
 from .hooks import (
     AccumulationHook,
@@ -32,10 +33,10 @@ from .profiling import ProfilingLoop
 
 __all__ = [
     'AccumulationHook', 'AtomicCheckpointHook', 'CheckpointFitHook', 'ClassCountsHook',
-    'ClassLossHook', 'ClassTemperatureHook', 'ConsistencyRampUpHook', 'DeferredReweightingHook',
-    'EpochwiseOptimWrapper', 'FeatureCacheHook', 'GradientRatioHook', 'IterationSeedHook',
-    'KNNProbeHook', 'LaunchCountingLoop', 'LazyRuntimeInfoHook', 'MemorizedStrengthHook',
-    'MixedPrecisionOptimWrapper', 'MomentumTeacherHook', 'PoolCheckHook', 'ProfilingLoop',
-    'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook', 'SubclassClusteringHook',
-    'SyncAllBuffersHook', 'extract_features'
+    'ClassLossHook', 'ClassTemperatureHook', 'ConsistencyRampUpHook', 'ContinuousTrainLoop',
+    'DeferredReweightingHook', 'EpochwiseOptimWrapper', 'FeatureCacheHook', 'GradientRatioHook',
+    'IterationSeedHook', 'KNNProbeHook', 'LaunchCountingLoop', 'LazyRuntimeInfoHook',
+    'MemorizedStrengthHook', 'MixedPrecisionOptimWrapper', 'MomentumTeacherHook',
+    'PoolCheckHook', 'ProfilingLoop', 'ProgressBarHook', 'PruningMaskHook', 'RunSummaryHook',
+    'SubclassClusteringHook', 'SyncAllBuffersHook', 'extract_features'
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 from mmengine.model import BaseAveragedModel
-from mmengine.runner import EpochBasedTrainLoop, Runner
+from mmengine.runner import Runner
 from mmpretrain.models.backbones.base_backbone import BaseBackbone
 from torch import nn
 
@@ -18,6 +18,7 @@ from ltplug.models.utils import MemoryQueue, MomentumTeacher
 from ltplug.registry import LOOPS
 from ltplug.utils import Stopwatch, random_streams_kept, unwrap_model
 
+from .continuous_loop import ContinuousTrainLoop
 from .hooks import ClassTemperatureHook
 
 LOADING, PREPARING = 'waiting for data', 'preparing batches'
@@ -75,8 +76,8 @@ class TrainingProfile:
 
 
 @LOOPS.register_module()
-class ProfilingLoop(EpochBasedTrainLoop):
-    """An epoch-based loop that takes some steps and tells where their time goes.
+class ProfilingLoop(ContinuousTrainLoop):
+    """A continuous loop that takes some steps and tells where their time goes.
 
     It begins in the first epoch in which what is due later (clusters, temperatures) has begun.
     Epochs are cut short, so that hooks may take them for whole ones: nothing trained here is of
@@ -85,7 +86,7 @@ class ProfilingLoop(EpochBasedTrainLoop):
     Args:
         steps (int): To be timed, in each of two passes. Defaults to 50.
         warmup_steps (int): Before them. Defaults to 5.
-        **kwargs: Arguments of mmengine's ``EpochBasedTrainLoop``.
+        **kwargs: Arguments of :class:`ltplug.ContinuousTrainLoop`.
 
     Attributes:
         profile (TrainingProfile, optional): The result, after the run.
@@ -130,7 +131,7 @@ class ProfilingLoop(EpochBasedTrainLoop):
         """Take steps; returns the epochs begun, this process's images, and the seconds inside.
 
         One step before them is not counted, in which the loading processes drop what they have
-        prepared for an epoch that was cut short.
+        prepared for an epoch that was cut short, or are started anew.
         """
         self._epoch, epochs, images, seconds = self._begin, 0, 0, 0.0
         taken = -1
@@ -141,7 +142,7 @@ class ProfilingLoop(EpochBasedTrainLoop):
             start = time.perf_counter()
             if watch is not None:
                 watch.start(LOADING)
-            for idx, batch in enumerate(self.dataloader):
+            for idx, batch in enumerate(self.batches(None)):
                 self.run_iter(idx, batch)
                 taken += 1
                 if taken == 0:

@@ -8,7 +8,8 @@ from ltplug.apis import train
 from ltplug.apis.config import enable_amp, load_config
 from ltplug.apis.recipes import load_recipe
 from ltplug.apis.runner import SwitchedRunner, build_runner
-from ltplug.apis.switches import apply_switches, check_switches
+from ltplug.apis.switches import apply_switches, check_switches, choose_loop
+from ltplug.engine import ContinuousTrainLoop
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.config_check import ConfigError
 from tests.apis.captured import small
@@ -117,6 +118,25 @@ def test_stages_have_switches_of_their_own_and_tasks_none():
     for key in ('precision', 'channels_last', 'compile_backbone.backend'):
         with pytest.raises(ConfigError, match=f'{key} is a switch of trainings'):
             load_recipe(RECIPE, {f'{task}.{key}': 'bf16'})
+
+
+@pytest.mark.parametrize(('scope', 'before', 'chosen'), [
+    ('mmpretrain', dict(by_epoch=True), True),
+    ('ltplug', dict(by_epoch=True), True),
+    ('mmengine', dict(by_epoch=True), False),
+    ('mmpretrain', dict(by_epoch=False), False),
+    ('mmpretrain', dict(type='EpochBasedTrainLoop'), False),
+])
+def test_trainings_by_epochs_get_the_loop_that_loads_ahead(scope, before, chosen):
+    cfg = Config(dict(default_scope=scope, train_cfg=dict(before, max_epochs=3)))
+    choose_loop(cfg)
+    loop = cfg.train_cfg.to_dict()
+    assert loop.pop('max_epochs') == 3
+    assert loop == (dict(type='ltplug.ContinuousTrainLoop') if chosen else before)
+
+
+def test_a_runner_has_the_loop_that_loads_ahead(tmp_path):
+    assert type(build_runner(small(LDAM_DRW, tmp_path)).train_loop) is ContinuousTrainLoop
 
 
 def first_weights(tmp_path, **options):

@@ -1,6 +1,7 @@
 """Profiles of short trainings."""
 
 import json
+import multiprocessing
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from .runs import ROOT, run
 
 SBCL = ROOT / 'configs/sbcl/sbcl_cifar-resnet20_100e_digits-lt.py'
 DSCL = ROOT / 'configs/dscl/dscl-pbsd_cifar-resnet20_100e_digits-lt.py'
+SIMCLR = ROOT / 'configs/simclr/simclr_cifar-resnet20_60e_digits-lt.py'
 SMALL = {'model.backbone.depth': 8, 'train_dataloader.num_workers': 0}
 
 
@@ -38,6 +40,15 @@ def test_parts_add_up_and_slow_ones_show(tmp_path, monkeypatch):
     assert result.images_per_second * result.step_seconds == pytest.approx(
         facts['batch_size'], rel=0.3)  # the last batch of an epoch is smaller
     assert facts['device'] == 'CPU' or torch.cuda.is_available()
+
+
+def test_loading_processes_run_on_beyond_the_last_epoch(tmp_path):
+    before = multiprocessing.active_children()
+    result, facts = profile(SIMCLR, tmp_path, steps=8, warmup=1, cfg_options={
+        'model.backbone.depth': 8, 'param_scheduler': None,
+        'train_cfg.max_epochs': 1})  # of 6 steps
+    assert facts['workers'] == 2 and 0 < result.share(profiling.LOADING) < 1
+    assert multiprocessing.active_children() == before
 
 
 def test_clustering_counts_by_its_interval(tmp_path, monkeypatch):

@@ -107,7 +107,8 @@ def main() -> None:
     args = parser.parse_args()
 
     cfg = load_config(args.config, args.cfg_options)
-    cfg.train_cfg = dict(by_epoch=True, max_epochs=args.epochs)
+    # as the plain loop, which loads nothing between epochs
+    cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=args.epochs)
     cfg.param_scheduler = None
     cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     cfg.log_level = 'ERROR'

@@ -36,6 +36,8 @@ class ClassAwareSampler(ClassSampler):
         ValueError: If Z is not positive.
     """
 
+    pure_epochs = True
+
     def __init__(self, dataset: Any, num_samples_per_class: int = 4,
                  num_samples: int | None = None, seed: int | None = None) -> None:
         check_block_size(num_samples_per_class)

@@ -48,6 +48,8 @@ class ClassBalancedBatchSampler(DrawBatchSampler):
         ValueError: If Z does not divide S, or the dataset has fewer than k classes.
     """
 
+    pure_epochs = True
+
     def __init__(self,
                  sampler: Any = None,
                  batch_size: int = 1,

@@ -12,16 +12,19 @@ from torch.utils.data import Sampler
 from ltplug.utils import SeedUse, hash_seed
 
 from .class_index import ClassIndex
-from .stream import check_dataset
+from .stream import PureEpochs, check_dataset
 
 
-class ClassSampler(Sampler):
+class ClassSampler(PureEpochs, Sampler):
     """One epoch's stream of dataset indices, a pure function of (seed, epoch).
 
     :class:`ltplug.DrawBatchSampler` cuts the stream into batches and shares of ranks. Without it
     the sampler gives each rank every world_size-th index, the first ones again where the stream
     does not come out even, as mmengine's ``DefaultSampler`` does. Classes without images are
     skipped.
+
+    A subclass whose epochs depend on nothing that is told to it in the course of training says
+    ``pure_epochs = True``; then loading need not wait for an epoch to begin.
 
     In a config (``_delete_`` removes the arguments of the base's sampler)::
 

@@ -7,7 +7,7 @@ import numpy as np
 from ltplug.registry import DATA_SAMPLERS
 
 from .class_sampler import ClassSampler
-from .stream import stream_length, stream_of
+from .stream import has_pure_stream, stream_length, stream_of
 
 
 @DATA_SAMPLERS.register_module()
@@ -50,6 +50,11 @@ class DeferredSampler(ClassSampler):
                              f'{lengths[0]} and those of second {lengths[1]}: give both the same '
                              'num_samples.')
         self.num_samples = lengths[0]
+
+    @property
+    def pure_epochs(self) -> bool:
+        """bool: Whether epochs of both samplers depend on (seed, epoch) and nothing else."""
+        return has_pure_stream(self.first) and has_pure_stream(self.second)
 
     def stream(self, epoch: int) -> np.ndarray:
         """Return the dataset indices of one epoch over all ranks, int64[n]."""

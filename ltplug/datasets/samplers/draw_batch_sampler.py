@@ -12,11 +12,11 @@ from ltplug.datasets.draw import Draw
 from ltplug.registry import DATA_SAMPLERS
 from ltplug.utils import SeedUse, hash_seeds
 
-from .stream import check_dataset, stream_length, stream_of
+from .stream import PureEpochs, check_dataset, has_pure_stream, stream_length, stream_of
 
 
 @DATA_SAMPLERS.register_module()
-class DrawBatchSampler(Sampler):
+class DrawBatchSampler(PureEpochs, Sampler):
     """Batches of draws.
 
     An epoch is one global stream of draws, a pure function of (seed, epoch): that of the sampler
@@ -45,6 +45,7 @@ class DrawBatchSampler(Sampler):
         seed (int, optional): Together with ``dataset``; None draws one for all ranks.
     """
 
+    pure_epochs = True
     needs_marks = False
     """Whether the method breaks without the marks of a DrawDataset (set by subclasses)."""
 
@@ -84,8 +85,23 @@ class DrawBatchSampler(Sampler):
         """Return the dataset indices of one epoch over all ranks, int64[n]."""
         return stream_of(self.sampler, epoch)
 
+    @property
+    def runs_ahead(self) -> bool:
+        """bool: Whether epochs may be drawn before they begin."""
+        return self.pure_epochs and has_pure_stream(self.sampler)
+
     def __iter__(self) -> Iterator[list]:
-        epoch = self.sampler.epoch
+        return self.batches(self.sampler.epoch)
+
+    def batches(self, epoch: int) -> Iterator[list]:
+        """Yield the batches of an epoch, whatever epoch the sampler is in.
+
+        Args:
+            epoch (int): Number of the epoch, from 0.
+
+        Yields:
+            list: The draws of this rank, or its indices.
+        """
         indices = self.stream(epoch)
         keys = (SeedUse.AUGMENTATION, self.sampler.seed, epoch)
         seeds = hash_seeds(keys, np.arange(len(indices)))

@@ -54,6 +54,7 @@ class DualBranchBatchSampler(DrawBatchSampler):
             there are enough classes, or the dataset cannot carry marks.
     """
 
+    pure_epochs = True
     needs_marks = True
 
     def __init__(self,

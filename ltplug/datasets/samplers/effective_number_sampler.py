@@ -28,6 +28,8 @@ class EffectiveNumberSampler(ClassProbabilitySampler):
         ValueError: If beta is out of range.
     """
 
+    pure_epochs = True
+
     def __init__(self, dataset: Any, beta: float = 0.9999, num_samples: int | None = None,
                  seed: int | None = None) -> None:
         super().__init__(dataset, num_samples, seed)

@@ -30,6 +30,8 @@ class ProgressivelyBalancedSampler(ClassProbabilitySampler):
         ValueError: If total_epochs is not positive or the schedule is unknown.
     """
 
+    pure_epochs = True
+
     def __init__(self, dataset: Any, total_epochs: int, schedule: str = 'code',
                  num_samples: int | None = None, seed: int | None = None) -> None:
         if total_epochs < 1:

@@ -7,6 +7,34 @@ import numpy as np
 from ltplug.utils import SeedUse, hash_seed
 
 
+class PureEpochs:
+    """Base of samplers that may say that an epoch depends on (seed, epoch) and nothing else.
+
+    Those that do say ``pure_epochs = True`` can be asked for an epoch before it begins, so that
+    loading runs on into it (:class:`ltplug.ContinuousTrainLoop`). Every class says it for itself:
+    what a subclass adds, such as weights that are set between epochs, may depend on more.
+    """
+
+    pure_epochs: bool = False
+
+    def __init_subclass__(cls, **kwargs) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.pure_epochs = vars(cls).get('pure_epochs', False)
+
+
+def has_pure_stream(sampler: Any) -> bool:
+    """Return whether :func:`stream_of` depends on (seed, epoch) and nothing else.
+
+    Args:
+        sampler (Sampler): One of ours, with a ``stream``, or any other, which gives dataset and
+            seed only.
+
+    Returns:
+        bool: Whether it does.
+    """
+    return not hasattr(sampler, 'stream') or getattr(sampler, 'pure_epochs', False)
+
+
 def check_dataset(dataset: Any) -> None:
     """Refuse a dataset that cannot be drawn from.
 

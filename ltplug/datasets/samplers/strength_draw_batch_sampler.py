@@ -14,6 +14,7 @@ class StrengthDrawBatchSampler(DrawBatchSampler):
 
     :attr:`strengths` is set between epochs, by ``MemorizedStrengthHook``. The strength travels
     with the draw to the process that loads the sample, where ``StrengthRandAugment`` reads it.
+    So an epoch cannot be drawn before it begins.
     """
 
     needs_marks = True

@@ -27,6 +27,8 @@ class WeightedClassSampler(ClassProbabilitySampler):
         ValueError: If the power is not finite.
     """
 
+    pure_epochs = True
+
     def __init__(self, dataset: Any, power: float, num_samples: int | None = None,
                  seed: int | None = None) -> None:
         super().__init__(dataset, num_samples, seed)

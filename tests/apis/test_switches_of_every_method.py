@@ -13,6 +13,7 @@ from mmpretrain.registry import MODELS
 from torch import nn
 
 from ltplug.apis.runner import build_runner
+from ltplug.engine.pretended_gpu import pretended_gpu
 from ltplug.models.utils import keep_losses_in_full_precision
 from ltplug.models.utils.activation_checkpointing import checkpoint_activations
 from ltplug.models.utils.channels_last import use_channels_last
@@ -21,7 +22,6 @@ from tests.apis.captured import captured, one_step, small
 from tests.apis.half_precision import OutsideOfNetworks
 from tests.configs.conftest import less_to_wait_for  # noqa: F401 (a fixture)
 from tests.models.methods.small import PARTS, batch
-from ltplug.engine.pretended_gpu import pretended_gpu
 
 ROOT = Path(__file__).parents[2]
 METHODS = {

@@ -77,16 +77,21 @@ def jitter_in_turn(images: torch.Tensor, kinds: Sequence[str],
     factor, of_pixel, of_mean = blends.unbind(2)
     concerned = {'contrast': of_mean != 0, 'saturation': of_pixel != 0}
     concerned['brightness'] = (factor != 1) & ~(concerned['contrast'] | concerned['saturation'])
-    blends_used = {kind: change for kind, change in BLENDS.items() if kind in kinds}
-    for slot in _program(kinds):
-        if slot == 'hue':
+    changes = {kind: change for kind, change in BLENDS.items() if kind in kinds}
+    rows = iter(())
+    if changes:
+        masks = torch.stack([concerned[kind].t() for kind in changes], dim=1)
+        slot, _, image = masks.nonzero().unbind(1)
+        counts = masks.sum(dim=2).flatten().tolist()
+        rows = zip(image.split(counts), factor[image, slot].split(counts), strict=True)
+    for step in _program(kinds):
+        if step == 'hue':
             images = adjust_hue(images, (turns[:, 0] - SECTORS[0]) / 6)
             continue
-        for kind, change in blends_used.items():
-            chosen = concerned[kind][:, slot].nonzero()[:, 0]
+        for change in changes.values():
+            chosen, strengths = next(rows)
             if len(chosen):
-                images.index_copy_(0, chosen, change(
-                    images.index_select(0, chosen), factor[chosen, slot]))
+                images.index_copy_(0, chosen, change(images.index_select(0, chosen), strengths))
     return images
 
 

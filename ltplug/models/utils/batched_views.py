@@ -63,15 +63,15 @@ class BatchedChains:
         return [torch.stack([drawn[place] for place in places]) for places in self._groups(sizes)]
 
     def __call__(self, images: Sequence[torch.Tensor], parameters: Iterable[torch.Tensor],
-                 at_once: bool) -> Stacks:
+                 at_once: bool, may_change: bool = False) -> Stacks:
         """Make the views.
 
         Args:
-            images (Sequence[Tensor]): Those of every view, RGB [N, 3, H, W] of any dtype; they are
-                left as they are.
+            images (Sequence[Tensor]): Those of every view, RGB [N, 3, H, W] of any dtype.
             parameters (Iterable[Tensor]): As drawn, on the same device; no more are taken.
             at_once (bool): Whether chains alike change their images at once, see
                 :class:`~.batched_transforms.BatchedTransform`.
+            may_change (bool): Whether the images, float then, may be changed. Defaults to False.
 
         Returns:
             list[tuple[Tensor, list[int]]]: For :func:`unstacked`.
@@ -85,9 +85,9 @@ class BatchedChains:
                                      rows.flatten(0, 1), at_once), places))
                 continue
             for place, each in zip(places, rows, strict=True):
-                # what makes nothing new may change its argument
-                given = images[place] if chain.makes_new else images[place].to(
-                    torch.float32, copy=True)
+                given = images[place]
+                if not (may_change or chain.makes_new):
+                    given = given.to(torch.float32, copy=True)
                 stacks.append((chain(given, each, at_once), [place]))
         return stacks
 
@@ -221,4 +221,4 @@ class BatchedGlobalPatchViews:
             boxes = of_patches[:, :, :4].transpose(0, 1)
             stacks = [(stack, [2 + place for place in places]) for stack, places in self.patches(
                 [middle[0]] * len(self.patches.chains), [of_patches], at_once)]
-        return self.ends(middle, rows, at_once) + stacks, boxes
+        return self.ends(middle, rows, at_once, may_change=True) + stacks, boxes

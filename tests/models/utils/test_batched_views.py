@@ -112,7 +112,8 @@ def test_a_gpu_is_asked_little(name, launches):
     module = MODELS.build(cfg.model.data_preprocessor)
     number = cfg.train_dataloader.batch_size
     with pretended_gpu() as gpu:
-        module.to(gpu.device)
+        for each in (module, module.preprocessor):  # as a model does
+            each.to(gpu.device)
         for _ in range(2):  # constants are made once
             gpu.reset()
             samples = [DataSample().set_gt_label(0) for _ in range(number)]

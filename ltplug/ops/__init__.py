@@ -6,6 +6,7 @@ from .balanced_clustering import (
     changed_share,
     cluster_classes,
 )
+from .batched_blurs import gaussian_blurs
 from .batched_colors import (
     adjust_brightness,
     adjust_contrast,
@@ -14,7 +15,7 @@ from .batched_colors import (
     grayscale,
 )
 from .batched_crops import affine_images, draw_crop_boxes
-from .batched_resampling import gaussian_blurs, resampling_matrices, resized_crops
+from .batched_resampling import resampling_matrices, resized_crops
 from .bootstrap import bootstrap_accuracies, interval_and_p_value
 from .calibration import expected_calibration_error, reliability_bins
 from .class_targets import assign_targets, target_uniformity, uniform_targets

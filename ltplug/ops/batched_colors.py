@@ -4,7 +4,7 @@ All equal torchvision's functions of the same names, image by image, on float im
 and OpenCV's round to whole grey levels after each.
 """
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 
@@ -24,6 +24,27 @@ def grayscale(images: torch.Tensor) -> torch.Tensor:
     """
     red, green, blue = images.unbind(1)
     return (red * LUMA[0]).add_(green, alpha=LUMA[1]).add_(blue, alpha=LUMA[2]).unsqueeze(1)
+
+
+def partly_gray(images: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+    """Blend every image with its brightness in two steps: share 1 makes it gray, 0 leaves it.
+
+    Args:
+        images (Tensor): RGB, float [N, 3, H, W].
+        shares (Tensor): [N, 1], on the same device.
+
+    Returns:
+        Tensor: Of the shape of ``images``.
+    """
+    matrices = torch.lerp(*pixel_matrices(images.device), shares[:, :, None])
+    return matrices.bmm(images.flatten(2)).view_as(images)
+
+
+@lru_cache(maxsize=16)
+def pixel_matrices(device: torch.device) -> torch.Tensor:
+    """Return what keeps a pixel and what makes it gray, [2, 3, 3], made once for a device."""
+    with torch.inference_mode(False):
+        return torch.stack([torch.eye(3), torch.tensor(LUMA).repeat(3, 1)]).to(device)
 
 
 def adjust_brightness(images: torch.Tensor, factors: torch.Tensor,
@@ -100,88 +121,6 @@ def adjust_hue(images: torch.Tensor, shifts: torch.Tensor) -> torch.Tensor:
         share = (hue - centre).abs_().mul_(sign).add_(offset).clamp_(0, 1)
         torch.addcmul(smallest, spread, share, out=turned[:, channel])
     return turned
-
-
-CHANGES = {'brightness': adjust_brightness, 'contrast': adjust_contrast,
-           'saturation': adjust_saturation, 'hue': adjust_hue}
-
-
-def jitter_in_turn(images: torch.Tensor, kinds: Sequence[str], strengths: torch.Tensor,
-                   order: torch.Tensor) -> torch.Tensor:
-    """Change the colours of every image in an order of its own, of each turn the images concerned.
-
-    Computes nothing twice, in many small steps: for CPUs.
-
-    Args:
-        images (Tensor): RGB, float [N, 3, ...] in [0, 255]; changed in place.
-        kinds (Sequence[str]): K of ``CHANGES``.
-        strengths (Tensor): Of each change, float [N, K] on the CPU.
-        order (Tensor): Which change comes in each turn, int64 [N, K] on the CPU.
-
-    Returns:
-        Tensor: Of the shape of ``images``.
-    """
-    for turn in order.unbind(1):
-        for index, kind in enumerate(kinds):
-            chosen = (turn == index).nonzero()[:, 0]
-            if len(chosen):
-                strength = strengths[chosen, index]
-                chosen = moved_to(chosen, images.device)
-                images.index_copy_(0, chosen,
-                                   CHANGES[kind](images.index_select(0, chosen), strength))
-    return images
-
-
-def jitter_at_once(images: torch.Tensor, kinds: Sequence[str], strengths: torch.Tensor,
-                   order: torch.Tensor) -> torch.Tensor:
-    """Do what :func:`jitter_in_turn` does, to all images in every step.
-
-    Computes some changes that change nothing, in few large steps and after one transfer: for GPUs.
-    All changes but that of the hue are blends with black, with the mean brightness or with the
-    brightness of the pixel; so many turns come before the hue's, and as many after it.
-
-    Args:
-        images (Tensor): RGB, float [N, 3, H, W] in [0, 255].
-        kinds (Sequence[str]): K of ``CHANGES``.
-        strengths (Tensor): Of each change, float [N, K] on the CPU.
-        order (Tensor): Which change comes in each turn, int64 [N, K] on the CPU.
-
-    Returns:
-        Tensor: Of the shape of ``images``.
-    """
-    number, turns = order.shape
-    hue = kinds.index('hue') if 'hue' in kinds else None
-    hue_turn = torch.full((number, 1), turns) if hue is None else (order == hue).int().argmax(
-        dim=1, keepdim=True)
-    blends = turns - (hue is not None)
-    # of every blend: its factor, and what of its target the mean and the pixel's brightness are
-    in_turn = strengths.gather(1, order)
-    of_mean, of_pixel = ((order == kinds.index(kind)).float() if kind in kinds
-                         else torch.zeros(number, turns) for kind in ('contrast', 'saturation'))
-    turn = torch.arange(turns)
-    parameters = [torch.stack([torch.where(mask, in_turn, 1), of_mean, of_pixel], dim=2)
-                  for mask in (turn < hue_turn, turn > hue_turn)]
-    shift = torch.zeros(number, 1) if hue is None else strengths[:, hue, None]
-    packed = torch.cat([each.flatten(1) for each in parameters] + [shift], dim=1)
-    packed = moved_to(packed, images.device, images.dtype)
-    before, after = packed[:, :-1].view(number, 2, turns, 3, 1, 1, 1).unbind(1)
-    for index in range(blends):
-        images = _blend(images, *before[:, index].unbind(1))
-    if hue is None:
-        return images
-    images = adjust_hue(images, packed[:, -1])
-    for index in range(1, blends + 1):
-        images = _blend(images, *after[:, index].unbind(1))
-    return images
-
-
-def _blend(images: torch.Tensor, factor: torch.Tensor, of_mean: torch.Tensor,
-           of_pixel: torch.Tensor, bound: float = 255.0) -> torch.Tensor:
-    """Blend every image with its target; factor 1 leaves it as it is."""
-    brightness = grayscale(images)
-    target = torch.addcmul(of_mean * brightness.mean(dim=(2, 3), keepdim=True),
-                           of_pixel, brightness)
-    return torch.addcmul((1 - factor) * target, images, factor).clamp_(0, bound)
 
 
 def _per_image(values: torch.Tensor, images: torch.Tensor) -> torch.Tensor:

@@ -78,9 +78,25 @@ def affine_images(images: torch.Tensor,
     Returns:
         Tensor: [N, C, H, W].
     """
-    height, width = images.shape[-2:]
-    angles, shifts, scales, shears = (
-        moved_to(each, images.device, images.dtype) for each in (angles, shifts, scales, shears))
+    maps = affine_maps(angles, shifts, scales, shears, *images.shape[-2:])
+    return mapped_images(images, moved_to(maps, images.device, images.dtype), interpolation)
+
+
+def affine_maps(angles: torch.Tensor, shifts: torch.Tensor, scales: torch.Tensor,
+                shears: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Return where the pixels of :func:`affine_images` come from.
+
+    Args:
+        angles (Tensor): As there, like the next three.
+        shifts (Tensor): float [N, 2].
+        scales (Tensor): [N].
+        shears (Tensor): [N, 2].
+        height (int): Of the images.
+        width (int): Of the images.
+
+    Returns:
+        Tensor: float [N, 2, 3], for torch's ``affine_grid``.
+    """
     turn = torch.deg2rad(angles)
     shear_x, shear_y = torch.deg2rad(shears).unbind(1)
     lean = turn - shear_y
@@ -93,9 +109,23 @@ def affine_images(images: torch.Tensor,
     ], dim=1).view(-1, 2, 2) / scales[:, None, None]
     back = inverse @ -shifts[:, :, None]
     # From pixels to the [-1, 1] of grid_sample, whose two axes have different lengths.
-    size = moved_to(torch.tensor([width, height]), images.device, images.dtype)
-    theta = torch.cat([inverse * size / size[:, None], 2 * back / size[:, None]], dim=2)
-    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    size = moved_to(torch.tensor([width, height]), back.device, back.dtype)
+    return torch.cat([inverse * size / size[:, None], 2 * back / size[:, None]], dim=2)
+
+
+def mapped_images(images: torch.Tensor, maps: torch.Tensor,
+                  interpolation: str = 'nearest') -> torch.Tensor:
+    """Take the pixels of every image from other places; outside of it is 0.
+
+    Args:
+        images (Tensor): float [N, C, H, W].
+        maps (Tensor): From :func:`affine_maps`, on the same device.
+        interpolation (str): 'nearest' or 'bilinear'. Defaults to 'nearest'.
+
+    Returns:
+        Tensor: [N, C, H, W].
+    """
+    grid = F.affine_grid(maps, list(images.shape), align_corners=False)
     if interpolation == 'nearest':
         return F.grid_sample(images, grid, mode='nearest', align_corners=False)
     # As torchvision: a border pixel is blended with the fill by how much of it is inside.

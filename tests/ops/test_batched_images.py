@@ -6,7 +6,14 @@ import torchvision.transforms.v2.functional as tv
 from torchvision.transforms import RandomResizedCrop
 
 from ltplug import ops
-from ltplug.ops.batched_colors import jitter_at_once, jitter_in_turn
+from ltplug.ops.batched_jitter import (
+    BLENDS,
+    jitter_at_once,
+    jitter_in_turn,
+    jitter_parameters,
+    jitter_width,
+    turned_hue,
+)
 
 MODES = {'nearest': tv.InterpolationMode.NEAREST, 'bilinear': tv.InterpolationMode.BILINEAR,
          'bicubic': tv.InterpolationMode.BICUBIC}
@@ -109,14 +116,42 @@ KINDS = ('brightness', 'contrast', 'saturation', 'hue')
 
 
 @pytest.mark.parametrize('kinds', [KINDS, KINDS[:2], KINDS[3:], KINDS[:1] + KINDS[3:],
-                                   KINDS[::-1]])
-def test_both_ways_to_jitter_change_colours_alike(kinds):
+                                   KINDS[::-1], KINDS[2:3]])
+def test_both_ways_to_jitter_equal_single_changes_in_order(kinds):
     generator = torch.Generator().manual_seed(0)
     number = 40
     images = 255 * torch.rand(number, 3, 6, 5, generator=generator)
     strengths = 0.5 + torch.rand(number, len(kinds), generator=generator)
     order = torch.rand(number, len(kinds), generator=generator).argsort(dim=1)
-    at_once = jitter_at_once(images.clone(), kinds, strengths, order)
-    in_turn = jitter_in_turn(images.clone(), kinds, strengths, order)
-    assert (at_once - images).abs().max() > 20
-    torch.testing.assert_close(at_once, in_turn, atol=1e-2, rtol=1e-4)
+    changes = {**BLENDS, 'hue': ops.adjust_hue}
+    expected = []
+    for image, strength, turns in zip(images, strengths, order.tolist(), strict=True):
+        for index in turns:
+            image = changes[kinds[index]](image[None], strength[index, None])[0]
+        expected.append(image)
+    expected = torch.stack(expected)
+    assert (expected - images).abs().max() > 20
+    parameters = jitter_parameters(kinds, strengths, order)
+    assert parameters.shape == (number, jitter_width(kinds))
+    for jitter in (jitter_at_once, jitter_in_turn):
+        torch.testing.assert_close(jitter(images.clone(), kinds, parameters), expected,
+                                   atol=1e-3, rtol=1e-5)
+
+
+def test_both_ways_to_turn_the_hue(images):
+    shifts = torch.linspace(-0.5, 0.5, 6)
+    turns = 6 * shifts[:, None] + torch.tensor([5.0, 3, 1])
+    pixels = images.flatten(2)
+    torch.testing.assert_close(turned_hue(pixels, turns), ops.adjust_hue(pixels, shifts),
+                               atol=3e-6, rtol=0)
+
+
+@pytest.mark.parametrize('size', [(20, 32), (9, 9)])
+def test_several_crops_of_an_image_equal_one_after_the_other(images, size):
+    boxes = torch.tensor([[3, 5, 20, 18], [0, 0, 32, 20], [-2, 1, 15, 9]]).repeat(4, 1)
+    flip = torch.arange(12) % 2 == 1
+    found = ops.resized_crops(images, boxes, size, flip=flip)
+    for part in (0, 1):
+        rows = slice(6 * part, 6 * part + 6)
+        torch.testing.assert_close(found[rows], ops.resized_crops(
+            images, boxes[rows], size, flip=flip[rows]), atol=1e-6, rtol=0)

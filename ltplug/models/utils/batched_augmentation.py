@@ -5,107 +5,24 @@ from typing import Any
 
 import torch
 from mmengine.model import BaseDataPreprocessor
+from mmpretrain.models import SelfSupDataPreprocessor
 
-from ltplug.ops.batched_resampling import resized_crops
-from ltplug.ops.patch_boxes import check_patch_arguments, draw_patch_boxes
+from ltplug.ops.packing import moved_together
 from ltplug.ops.transfer import moved_to
 from ltplug.registry import MODELS
 
 from .batch import as_sample_list, move_samples
-from .batched_pipelines import BatchedChain
+from .batched_views import (
+    BatchedGlobalPatchViews,
+    BatchedMultiView,
+    BatchedSingleView,
+    Stacks,
+    unstacked,
+)
+from .data_preprocessor import MultiViewDataPreprocessor
 
 # On a CPU parts of a batch stay in its cache, and the allocator reuses their memory.
 CPU_CHUNK = 128
-
-
-def change_batches(chain: BatchedChain, images: Sequence[torch.Tensor],
-                   at_once: bool | None = None) -> list[torch.Tensor]:
-    """Apply a chain of transforms to several batches of images of one size.
-
-    Args:
-        chain (BatchedChain): The transforms.
-        images (Sequence[Tensor]): Batches, each [N, 3, H, W]; they are left as they are.
-        at_once (bool, optional): Whether to make one batch of them. Defaults to what is faster: yes
-            on a GPU, where the number of steps counts, no on a CPU.
-
-    Returns:
-        list[Tensor]: The changed batches.
-    """
-    if at_once is None:
-        at_once = images[0].device.type != 'cpu'
-    if not at_once:
-        return [chain(each.clone()) for each in images]
-    return list(chain(torch.cat(list(images))).split([len(each) for each in images]))
-
-
-class BatchedMultiView:
-    """mmpretrain's ``MultiView`` for batches.
-
-    Args:
-        transforms (list[list[dict]]): The chains of transforms.
-        num_views (int or list[int]): Views by each chain.
-    """
-
-    def __init__(self, transforms: list[list[dict]], num_views: int | list[int]) -> None:
-        counts = [num_views] * len(transforms) if isinstance(num_views, int) else num_views
-        self.chains = [(BatchedChain(chain), count)
-                       for chain, count in zip(transforms, counts, strict=True)]
-
-    def __call__(self, *images: torch.Tensor) -> tuple[list[torch.Tensor], None]:
-        """Return the views of RGB images, float [N, 3, H, W], or of one such tensor per view."""
-        number = sum(count for _, count in self.chains)
-        remaining = iter(images * number if len(images) == 1 else images)
-        return [view for chain, count in self.chains
-                for view in change_batches(chain, [next(remaining) for _ in range(count)])], None
-
-
-class BatchedGlobalPatchViews:
-    """:class:`ltplug.datasets.transforms.GlobalPatchViews` for batches, with its arguments."""
-
-    def __init__(self, geometry: list[dict], query: list[dict], key: list[dict], crop: list[dict],
-                 num_patches: int = 5, patch_size: int = 64,
-                 patch_scale: tuple[float, float] = (0.05, 0.6),
-                 aspect_ratio: tuple[float, float] = (3 / 4, 4 / 3),
-                 box_mode: str = 'area') -> None:
-        check_patch_arguments(num_patches, patch_size, patch_scale, aspect_ratio, box_mode)
-        self.geometry, self.query, self.key, self.crop = map(
-            BatchedChain, (geometry, query, key, crop))
-        self.num_patches, self.patch_size = num_patches, patch_size
-        self.box_arguments = tuple(patch_scale), tuple(aspect_ratio), box_mode
-
-    def __call__(self, images: torch.Tensor, other: torch.Tensor | None = None,
-                 ) -> tuple[list[torch.Tensor], torch.Tensor | None]:
-        """Return the views of RGB images, float [N, 3, H, W], and boxes [N, L, 4] if any.
-
-        With two tensors the key view is made of the second.
-        """
-        other = images if other is None else other
-        view = self.geometry(images.clone())
-        number, (height, width) = len(view), view.shape[-2:]
-        boxes = torch.from_numpy(draw_patch_boxes(
-            height, width, number * self.num_patches, *self.box_arguments)).float()
-        boxes = boxes.view(number, self.num_patches, 4)
-        size = (self.patch_size, self.patch_size)
-        places = moved_to(boxes, view.device).unbind(1)
-        patches = [resized_crops(view, each, size) for each in places]
-        crops = change_batches(self.crop, patches) if patches else []
-        views = [self.query(view), self.key(other.clone()), *crops]
-        return views, boxes if self.num_patches else None
-
-
-class BatchedSingleView:
-    """A chain of transforms that gives one image each.
-
-    Args:
-        transforms (list[dict]): The transforms.
-    """
-
-    def __init__(self, transforms: list[dict]) -> None:
-        self.transforms = BatchedChain(transforms)
-
-    def __call__(self, images: torch.Tensor) -> tuple[list[torch.Tensor], None]:
-        """Return the views of RGB images, float [N, 3, H, W], and boxes [N, L, 4] if any."""
-        return [self.transforms(images.clone())], None
 
 
 VIEWS = {'MultiView': BatchedMultiView, 'ltplug.GlobalPatchViews': BatchedGlobalPatchViews}
@@ -200,13 +117,8 @@ class BatchedAugmentation(BaseDataPreprocessor):
         if not training:
             return self.preprocessor(data, training)
         images = [each.to(self.device, non_blocking=True) for each in _stacked(data['inputs'])]
-        device = images[0].device.type
-        size = CPU_CHUNK if device == 'cpu' else len(images[0])
-        chunks = (each.split(size) for each in images)
-        # half precision would cost whole grey levels
-        with torch.autocast(device, enabled=False):
-            views, boxes = zip(*map(self._augment, *chunks), strict=True)
-        views = [torch.cat(parts) for parts in zip(*views, strict=True)]
+        stacks, boxes = self._augment(images, images[0].device.type != 'cpu')
+        views = unstacked(stacks)
         samples = data.get('data_samples')
         if boxes[0] is not None:
             as_sample_list(samples).set_tensors('patch_boxes',
@@ -216,11 +128,54 @@ class BatchedAugmentation(BaseDataPreprocessor):
             move_samples(samples, self.device)
         if getattr(self.preprocessor, 'to_onehot', False):  # it changes labels too
             return self.preprocessor({'inputs': inputs, 'data_samples': samples}, training)
-        prepared = self.preprocessor({'inputs': inputs, 'data_samples': None}, training)
+        prepared = self._prepared(stacks, inputs, training)
         return {**prepared, 'data_samples': samples}
 
-    def _augment(self, *images: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor | None]:
-        is_bgr = self.channel_order == 'bgr'
-        images = [each.float() for each in images]
-        views, boxes = self.augment(*(each.flip(1) if is_bgr else each for each in images))
-        return [view.flip(1) for view in views] if is_bgr else views, boxes
+    def _prepared(self, stacks: Stacks, inputs: list[torch.Tensor] | torch.Tensor,
+                  training: bool) -> dict[str, Any]:
+        """Let the inner preprocessor normalise views, those of one size at once."""
+        # of others the views might have a meaning of their own
+        together = self.gives_views and type(self.preprocessor) in (
+            SelfSupDataPreprocessor, MultiViewDataPreprocessor)
+        if together:
+            inputs = [stack for stack, _ in stacks]
+        prepared = self.preprocessor({'inputs': inputs, 'data_samples': None}, training)
+        if together:
+            prepared['inputs'] = unstacked([(each, places) for each, (_, places) in zip(
+                prepared['inputs'], stacks, strict=True)])
+        return prepared
+
+    def _augment(self, images: list[torch.Tensor], at_once: bool,
+                 ) -> tuple[Stacks, list[torch.Tensor | None]]:
+        """Return the views, and the boxes of patches, chunk by chunk.
+
+        Args:
+            images (list[Tensor]): [N, 3, H, W], of all views or of each.
+            at_once (bool): Whether to take every step with the whole batch.
+
+        Returns:
+            tuple: The views, and a list of boxes [n, L, 4] or None.
+        """
+        number = len(images[0])
+        with torch.autocast(images[0].device.type, enabled=False):
+            # half precision would cost whole grey levels
+            drawn = self.augment.draw(number, [tuple(each.shape[-2:]) for each in images])
+            if at_once:
+                drawn = moved_together(drawn, images[0].device)
+            size = number if at_once else CPU_CHUNK
+            chunks = [self._augment_chunk(
+                [each[start:start + size] for each in images],
+                [each[:, start:start + size] for each in drawn], at_once)
+                for start in range(0, number, size)]
+        stacks, boxes = zip(*chunks, strict=True)
+        if len(chunks) == 1:
+            return stacks[0], boxes
+        return [(torch.cat([stack for stack, _ in parts]), parts[0][1])
+                for parts in zip(*stacks, strict=True)], boxes
+
+    def _augment_chunk(self, images: list[torch.Tensor], drawn: list[torch.Tensor], at_once: bool,
+                       ) -> tuple[Stacks, torch.Tensor | None]:
+        if self.channel_order == 'rgb':
+            return self.augment(images, drawn, at_once)
+        stacks, boxes = self.augment([each.flip(1) for each in images], drawn, at_once)
+        return [(stack.flip(1), places) for stack, places in stacks], boxes

@@ -5,20 +5,76 @@ from typing import Any
 
 import torch
 
-from .batched_transforms import (
+from .batched_geometry import (
     BatchedAffine,
-    BatchedColorJitter,
     BatchedCrop,
+    BatchedCropping,
     BatchedFlip,
+    BatchedResizedCrop,
+)
+from .batched_transforms import (
+    BatchedColorJitter,
     BatchedGaussianBlur,
     BatchedGrayscale,
-    BatchedResizedCrop,
     BatchedTransform,
+    Size,
     change_some,
+    choose,
 )
 
 
-class BatchedApply:
+class BatchedChain(BatchedTransform):
+    """Transforms one after the other.
+
+    Args:
+        transforms (list[BatchedTransform]): The transforms; a flip from left to right is made
+            part of a crop before it.
+    """
+
+    def __init__(self, transforms: list[BatchedTransform]) -> None:
+        self.transforms: list[BatchedTransform] = []
+        for step in transforms:
+            last = self.transforms[-1] if self.transforms else None
+            if (isinstance(last, BatchedCropping) and last.flip_prob is None
+                    and isinstance(step, BatchedFlip) and step.axis == -1):
+                self.transforms[-1] = last.then_flipped(step.prob)
+            else:
+                self.transforms.append(step)
+        self.width = sum(step.width for step in self.transforms)
+        self.key = tuple(step.key for step in self.transforms)
+        self.makes_new = bool(self.transforms) and self.transforms[0].makes_new
+
+    @classmethod
+    def of(cls, steps: list[dict]) -> 'BatchedChain':
+        """Build a chain of the steps of a pipeline, see :func:`build_batched_transform`."""
+        built = (build_batched_transform(step) for step in steps)
+        return cls([step for step in built if step is not None])
+
+    def size_after(self, size: Size) -> Size:
+        """Return the height and width that images of a size get."""
+        for step in self.transforms:
+            size = step.size_after(size)
+        return size
+
+    def draw(self, number: int, size: Size) -> torch.Tensor:
+        """Draw the parameters of all transforms, side by side."""
+        drawn = []
+        for step in self.transforms:
+            drawn.append(step.draw(number, size))
+            size = step.size_after(size)
+        return torch.cat(drawn, dim=1) if drawn else torch.empty(number, 0)
+
+    def __call__(self, images: torch.Tensor, parameters: torch.Tensor,
+                 at_once: bool) -> torch.Tensor:
+        """Transform RGB images; of any dtype, and fewer than parameters, if it makes new ones."""
+        start = 0
+        for step in self.transforms:
+            images = step(images, parameters[:, start:start + step.width], at_once)
+            start += step.width
+        return images
+
+
+class BatchedApply(BatchedTransform):
     """``RandomApply``: a chain of transforms for some images.
 
     Args:
@@ -27,29 +83,19 @@ class BatchedApply:
     """
 
     def __init__(self, transforms: list[dict], prob: float = 0.5) -> None:
-        self.transforms, self.prob = BatchedChain(transforms), prob
+        self.chain, self.prob = BatchedChain.of(transforms), prob
+        self.width = 1 + self.chain.width
+        self.key = ('apply', *self.chain.key)
 
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
-        return change_some(images, self.prob, self.transforms)
+    def draw(self, number: int, size: Size) -> torch.Tensor:
+        """Choose images, and draw the parameters of the chain for all."""
+        return torch.cat([choose(number, self.prob), self.chain.draw(number, size)], dim=1)
 
-
-class BatchedChain:
-    """Transforms one after the other.
-
-    Args:
-        transforms (list[dict]): As in a pipeline, see :func:`build_batched_transform`.
-    """
-
-    def __init__(self, transforms: list[dict]) -> None:
-        steps = [build_batched_transform(step) for step in transforms]
-        self.transforms = [step for step in steps if step is not None]
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
-        for transform in self.transforms:
-            images = transform(images)
-        return images
+    def __call__(self, images: torch.Tensor, parameters: torch.Tensor,
+                 at_once: bool) -> torch.Tensor:
+        """Change the chosen images."""
+        return change_some(images, parameters[:, :1], parameters[:, 1:],
+                           lambda some, rows: self.chain(some, rows, at_once), at_once)
 
 
 def _resized_crop(scale, crop_ratio_range=(0.08, 1.0), aspect_ratio_range=(3 / 4, 4 / 3),
@@ -141,8 +187,7 @@ def build_batched_transform(step: dict[str, Any]) -> BatchedTransform | None:
         step (dict): The config of a per-image transform of mmpretrain or torchvision.
 
     Returns:
-        Callable or None: Takes and returns RGB images, float [N, 3, H, W] in [0, 255]; it may
-        change its argument. None for a transform that batches do not need.
+        BatchedTransform or None: None for a transform that batches do not need.
 
     Raises:
         ValueError: If there is no batched version, or none of these arguments.

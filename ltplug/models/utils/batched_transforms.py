@@ -1,137 +1,98 @@
-"""Random transforms of whole batches.
+"""Random transforms of whole batches, each in two steps: drawing parameters, and applying them.
 
 Every image of a batch draws its own randomness, from torch's global stream on the CPU, so that a
-GPU makes the same choices as a CPU.
+GPU makes the same choices as a CPU. What is drawn are rows of numbers, one row an image, which a
+whole batch brings to the device in one transfer.
 """
 
 from collections.abc import Callable, Sequence
 
 import torch
 
-from ltplug.ops import batched_colors as colors
-from ltplug.ops.batched_crops import affine_images, draw_crop_boxes
-from ltplug.ops.batched_resampling import FILTERS, gaussian_blurs, resized_crops
-from ltplug.ops.transfer import moved_to
+from ltplug.ops import batched_jitter as jitter
+from ltplug.ops.batched_blurs import gaussian_blurs
+from ltplug.ops.batched_colors import grayscale, partly_gray
 
-BatchedTransform = Callable[[torch.Tensor], torch.Tensor]
+Size = tuple[int, int]
 
 
-def _uniform(number: int, low: float, high: float) -> torch.Tensor:
+def uniform(number: int, low: float, high: float) -> torch.Tensor:
+    """Draw numbers, [number]."""
     return torch.empty(number).uniform_(low, high)
 
 
-def change_some(images: torch.Tensor, prob: float, change: BatchedTransform) -> torch.Tensor:
-    """Change each image with a probability.
+def choose(number: int, prob: float) -> torch.Tensor:
+    """Choose images: 1 for the chosen, else 0, [number, 1]."""
+    return (torch.rand(number, 1) < prob).float()
+
+
+class BatchedTransform:
+    """A random transform of a batch of images.
+
+    Attributes:
+        width (int): The number of parameters of an image.
+        key (tuple): What it does beside its parameters: transforms of one key may change a batch
+            together, whatever they drew.
+        makes_new (bool): Whether it leaves its images as they are, takes them of any dtype, and
+            makes several of each where there are more rows of parameters.
+    """
+
+    width = 1
+    key: tuple
+    makes_new = False
+
+    def size_after(self, size: Size) -> Size:
+        """Return the height and width that images of a size get."""
+        return size
+
+    def draw(self, number: int, size: Size) -> torch.Tensor:
+        """Draw the parameters of images of a size, float32 [number, width] on the CPU."""
+        raise NotImplementedError
+
+    def __call__(self, images: torch.Tensor, parameters: torch.Tensor,
+                 at_once: bool) -> torch.Tensor:
+        """Transform RGB images.
+
+        Args:
+            images (Tensor): float [N, 3, H, W] in [0, 255]; may be changed.
+            parameters (Tensor): [N, width], on the same device.
+            at_once (bool): Whether to take every step with all images, in few steps whose sizes
+                depend on no values, as GPUs want it; else nothing is computed in vain.
+
+        Returns:
+            Tensor: The changed images.
+        """
+        raise NotImplementedError
+
+
+def change_some(images: torch.Tensor, chosen: torch.Tensor, parameters: torch.Tensor,
+                change: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+                at_once: bool) -> torch.Tensor:
+    """Change some images.
 
     Args:
-        images (Tensor): [N, 3, H, W]; changed in place where not all are chosen.
-        prob (float): Probability of each image.
-        change (Callable): Gives new images of the same size, that share no memory.
+        images (Tensor): [N, 3, H, W]; where not all are chosen, changed in place unless at once.
+        chosen (Tensor): 1 for those that change, else 0, float [N, 1].
+        parameters (Tensor): [N, ...].
+        change (Callable): Takes images and their parameters and gives new images of the same size.
+        at_once (bool): Whether to change all images and to keep the chosen.
 
     Returns:
         Tensor: [N, 3, H, W].
     """
-    chosen = (torch.rand(len(images)) < prob).nonzero()[:, 0]
-    if len(chosen) == len(images):
-        return change(images)
-    if len(chosen):
-        chosen = moved_to(chosen, images.device)
-        images.index_copy_(0, chosen, change(images.index_select(0, chosen)))
+    if at_once:
+        # exact: a factor of 0 or 1
+        return torch.lerp(images, change(images, parameters), chosen[:, :, None, None])
+    index = chosen[:, 0].nonzero()[:, 0]
+    if len(index) == len(images):
+        return change(images, parameters)
+    if len(index):
+        images.index_copy_(0, index, change(images.index_select(0, index),
+                                            parameters.index_select(0, index)))
     return images
 
 
-class BatchedResizedCrop:
-    """``RandomResizedCrop``: a random part of every image, resized.
-
-    Args:
-        size (int or Sequence[int]): Height and width of the result.
-        scale (Sequence[float]): Smallest and largest share of the area.
-        ratio (Sequence[float]): Smallest and largest ratio of width to height.
-        interpolation (str): 'bilinear' or 'bicubic'.
-        antialias (bool): Whether shrinking averages.
-    """
-
-    def __init__(self, size: int | Sequence[int], scale: Sequence[float], ratio: Sequence[float],
-                 interpolation: str, antialias: bool) -> None:
-        if interpolation not in FILTERS:
-            raise ValueError(f'Batched crops are {" or ".join(FILTERS)}, got {interpolation!r}.')
-        self.size = (size, size) if isinstance(size, int) else tuple(size)
-        self.scale, self.ratio = scale, ratio
-        self.interpolation, self.antialias = interpolation, antialias
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
-        boxes = draw_crop_boxes(len(images), *images.shape[-2:], self.scale, self.ratio)
-        crops = resized_crops(images, boxes, self.size, self.interpolation, self.antialias)
-        return crops.clamp_(0, 255) if self.interpolation == 'bicubic' else crops
-
-
-class BatchedCrop:
-    """``RandomCrop``: every image padded by zeros and cut at a random place.
-
-    Args:
-        size (int or Sequence[int]): Height and width of the result.
-        padding (int): Pixels on every side.
-    """
-
-    def __init__(self, size: int | Sequence[int], padding: int) -> None:
-        self.size = (size, size) if isinstance(size, int) else tuple(size)
-        self.padding = padding
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
-        starts = [torch.randint(-self.padding, side + self.padding - size + 1, (len(images),))
-                  for side, size in zip(images.shape[-2:], self.size, strict=True)]
-        y, x = starts
-        boxes = torch.stack([x, y, x + self.size[1], y + self.size[0]], dim=1)
-        return resized_crops(images, boxes, self.size)
-
-
-class BatchedFlip:
-    """``RandomFlip``: some images mirrored.
-
-    Args:
-        prob (float): Probability of each image.
-        axis (int): -1 left to right, -2 upside down.
-    """
-
-    def __init__(self, prob: float, axis: int = -1) -> None:
-        self.prob, self.axis = prob, axis
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
-        return change_some(images, self.prob, lambda chosen: chosen.flip(self.axis))
-
-
-class BatchedAffine:
-    """torchvision's ``RandomAffine``: every image rotated, shifted, scaled and sheared.
-
-    Args:
-        degrees (Sequence[float]): Smallest and largest angle.
-        translate (Sequence[float]): Largest shift as a share of width and height.
-        scale (Sequence[float]): Smallest and largest factor.
-        shear (Sequence[float]): Smallest and largest angle along x.
-        interpolation (str): 'nearest' or 'bilinear'.
-    """
-
-    def __init__(self, degrees: Sequence[float], translate: Sequence[float],
-                 scale: Sequence[float], shear: Sequence[float], interpolation: str) -> None:
-        self.degrees, self.translate, self.scale = degrees, translate, scale
-        self.shear, self.interpolation = shear, interpolation
-
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
-        number = len(images)
-        height, width = images.shape[-2:]
-        shifts = torch.stack([_uniform(number, -share * side, share * side).round_()
-                              for share, side in zip(self.translate, (width, height),
-                                                     strict=True)], dim=1)
-        shears = torch.stack([_uniform(number, *self.shear), torch.zeros(number)], dim=1)
-        return affine_images(images, _uniform(number, *self.degrees), shifts,
-                             _uniform(number, *self.scale), shears, self.interpolation)
-
-
-class BatchedColorJitter:
+class BatchedColorJitter(BatchedTransform):
     """``ColorJitter``: brightness, contrast, saturation and hue, in an order of every image's own.
 
     Args:
@@ -148,36 +109,52 @@ class BatchedColorJitter:
                  hue: Sequence[float] | None) -> None:
         spans = dict(brightness=brightness, contrast=contrast, saturation=saturation, hue=hue)
         self.spans = {kind: span for kind, span in spans.items() if span is not None}
+        self.width = jitter.jitter_width(self.spans)
+        self.key = ('jitter', *self.spans)
 
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
-        number = len(images)
+    def draw(self, number: int, size: Size) -> torch.Tensor:
+        """Draw strengths and orders."""
+        if not self.spans:
+            return torch.empty(number, 0)
+        strengths = torch.stack([uniform(number, *span) for span in self.spans.values()], dim=1)
+        order = torch.rand(number, len(self.spans)).argsort(dim=1)
+        return jitter.jitter_parameters(list(self.spans), strengths, order)
+
+    def __call__(self, images: torch.Tensor, parameters: torch.Tensor,
+                 at_once: bool) -> torch.Tensor:
+        """Change the colours."""
         if not self.spans:
             return images
-        strengths = torch.stack([_uniform(number, *span) for span in self.spans.values()], dim=1)
-        order = torch.rand(number, len(self.spans)).argsort(dim=1)
-        jitter = (colors.jitter_in_turn if images.device.type == 'cpu'
-                  else colors.jitter_at_once)
-        return jitter(images, list(self.spans), strengths, order)
+        change = jitter.jitter_at_once if at_once else jitter.jitter_in_turn
+        return change(images, list(self.spans), parameters)
 
 
-class BatchedGrayscale:
+class BatchedGrayscale(BatchedTransform):
     """``RandomGrayscale``: some images without colours, in three equal channels.
 
     Args:
         prob (float): Probability of each image.
     """
 
+    key = ('grayscale',)
+
     def __init__(self, prob: float) -> None:
         self.prob = prob
 
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
-        return change_some(images, self.prob,
-                            lambda chosen: colors.grayscale(chosen).repeat(1, 3, 1, 1))
+    def draw(self, number: int, size: Size) -> torch.Tensor:
+        """Choose images."""
+        return choose(number, self.prob)
+
+    def __call__(self, images: torch.Tensor, parameters: torch.Tensor,
+                 at_once: bool) -> torch.Tensor:
+        """Take the colours of the chosen images."""
+        if at_once:
+            return partly_gray(images, parameters)
+        return change_some(images, parameters, parameters,
+                           lambda some, _: grayscale(some).repeat(1, 3, 1, 1), at_once)
 
 
-class BatchedGaussianBlur:
+class BatchedGaussianBlur(BatchedTransform):
     """``GaussianBlur``: every image blurred with a width of its own.
 
     A true Gaussian; pillow's is three box filters, torchvision's is cut off at its kernel.
@@ -187,11 +164,18 @@ class BatchedGaussianBlur:
         prob (float): Probability of each image. Defaults to 1.
     """
 
+    width = 2
+    key = ('blur',)
+
     def __init__(self, sigma: Sequence[float], prob: float = 1.0) -> None:
         self.sigma, self.prob = sigma, prob
 
-    def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """Transform RGB images, float [N, 3, H, W] in [0, 255]."""
-        return change_some(
-            images, self.prob,
-            lambda chosen: gaussian_blurs(chosen, _uniform(len(chosen), *self.sigma)))
+    def draw(self, number: int, size: Size) -> torch.Tensor:
+        """Choose images, and widths for all."""
+        return torch.cat([choose(number, self.prob), uniform(number, *self.sigma)[:, None]],
+                         dim=1)
+
+    def __call__(self, images: torch.Tensor, parameters: torch.Tensor,
+                 at_once: bool) -> torch.Tensor:
+        """Blur the chosen images."""
+        return change_some(images, parameters[:, :1], parameters[:, 1], gaussian_blurs, at_once)

@@ -5,8 +5,7 @@ from mmengine.dataset import Compose, default_collate
 from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import BatchedAugmentation
-from ltplug.models.utils.batched_augmentation import change_batches
-from ltplug.models.utils.batched_pipelines import BatchedChain, build_batched_transform
+from ltplug.models.utils.batched_pipelines import build_batched_transform
 from ltplug.registry import TRANSFORMS
 
 PLAIN = dict(type='ClsDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3)
@@ -206,17 +205,3 @@ def test_no_patches():
     data = dict(inputs=torch.zeros(2, 3, 8, 8, dtype=torch.uint8), data_samples=samples)
     assert len(module(data, training=True)['inputs']) == 2
     assert 'patch_boxes' not in samples[0]
-
-
-def test_several_batches_are_changed_at_once_as_one_after_the_other(picture):
-    batches = [repeated(picture, number).float() for number in (300, 200)]
-    given = [each.clone() for each in batches]
-    chain = BatchedChain([dict(type='RandomFlip', prob=0.5),
-                          dict(type='ColorJitter', brightness=0.4)])
-    for at_once in (False, True):
-        changed = change_batches(chain, batches, at_once)
-        assert [each.shape for each in changed] == [each.shape for each in batches]
-        assert all(map(torch.equal, batches, given)), 'the given images stay'
-        means = torch.cat(changed).mean(dim=(1, 2, 3))
-        assert means.unique().numel() > 450, 'every image draws its own'
-        assert means.mean() == pytest.approx(batches[0][0].mean().item(), rel=0.03)

@@ -16,9 +16,10 @@ quickstart: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-# Needs none of this environment: makes its own, outside the repository.
+# Makes an environment of its own, outside the repository; of this one, if it is there, it takes torch
+# only. With VENV= it installs torch too.
 test-wheel:
-	PYTHON=$(PYTHON) .ci/test_wheel.sh
+	PYTHON=$(PYTHON) VENV=$(VENV) .ci/test_wheel.sh
 
 test-originals: $(STAMP)
 	VENV=$(VENV) .ci/test_originals.sh

@@ -19,17 +19,8 @@ copy_source_files "$top" "$away/source"
 "$away/venv/bin/python" -m pip install --quiet --no-deps "$away/source"
 rm -rf "$away/source/ltplug" "$away/source/build"  # tests find the installed one
 
-mkdir "$away/shared"
-"$python" - "$away/shared" "$("$away/venv/bin/python" -c 'import sysconfig
-print(sysconfig.get_path("purelib"))')" <<'CODE'
-import pathlib, re, sys, sysconfig
-shared, own = map(pathlib.Path, sys.argv[1:])
-hidden = re.compile(r'(onedl.)?(mmengine|mmcv|mmpretrain|ltplug)\b|pip\b|setuptools\b|.*\.pth$')
-for path in pathlib.Path(sysconfig.get_path('purelib')).iterdir():
-    if not hidden.match(path.name):
-        (shared / path.name).symlink_to(path)
-(own / 'shared.pth').write_text(f'{shared}\n')
-CODE
+share_packages "$python" "$away/venv/bin/python" \
+  '(?!((onedl.)?(mmengine|mmcv|mmpretrain|ltplug)|pip|setuptools)\b).*(?<!\.pth)' "$away/shared"
 
 cd "$away/source"
 "$away/venv/bin/python" -W ignore - <<'CODE'

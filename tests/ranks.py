@@ -2,7 +2,6 @@
 
 import atexit
 import io
-import multiprocessing
 import os
 import tempfile
 import traceback
@@ -10,12 +9,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import torch
 import torch.distributed as torch_dist
 from mmengine.registry import init_default_scope
 from mmengine.utils import ManagerMixin
+
+from .processes import context, start_server
 
 
 def on_two_ranks(function: Callable, *args) -> list:
@@ -26,8 +28,7 @@ def on_two_ranks(function: Callable, *args) -> list:
 def on_ranks(number: int, function: Callable, *args) -> list:
     """Call ``function(rank, *args)`` in so many processes; returns what each returned.
 
-    The processes are started once in a test session, because their imports take seconds; each
-    call has a process group of its own.
+    The processes are started once in a test session; each call has a process group of its own.
     """
     with tempfile.TemporaryDirectory() as folder:
         group = f'file://{folder}/group'
@@ -60,11 +61,11 @@ class _Job:
         return result
 
 
-_workers: list[tuple[multiprocessing.process.BaseProcess, Connection]] = []
+_workers: list[tuple[BaseProcess, Connection]] = []
 
 
 def _run(jobs: list[_Job]) -> list:
-    context = multiprocessing.get_context('spawn')
+    start_server()
     while len(_workers) < len(jobs):
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, ))

@@ -20,6 +20,7 @@ from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.config_check import check_config
 from ltplug.engine.checkpoint_meta import META_KEY
 from ltplug.ops import long_tail_counts
+from ltplug.utils import flatten
 
 from .fake_data import IMAGES_PER_CLASS, dicts_in, shrink, write_pseudo_labels
 from .listing import assert_listed
@@ -28,6 +29,13 @@ ROOT = Path(__file__).parent.parent.parent
 CONFIGS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob('configs/*/*.py')
                  if path.parent.name != '_base_' and not path.stem.endswith('_recipe'))
 NAME = re.compile(r'[a-z0-9-]+_[a-z0-9-]+_(?P<epochs>\d+)e_[a-z0-9-]+?(-ir(?P<ratio>\d+))?\.py')
+
+# Configs that differ in the ratio: they shrink to the same small one, which is trained once.
+BY_RATIO = {}
+for _name in CONFIGS:
+    if '-ir' in _name:
+        BY_RATIO.setdefault(_name.rpartition('-ir')[0], []).append(_name)
+OF_THE_RATIO = {'imbalance_ratio', 'size', 'pseudo_labels'}
 
 every_config = pytest.mark.parametrize('name', CONFIGS)
 
@@ -108,6 +116,14 @@ def test_its_name_tells_the_truth(name):
     assert cfg.train_cfg.max_epochs == int(match['epochs'])
     if match['ratio']:
         assert long_tail(cfg).imbalance_ratio == int(match['ratio'])
+
+
+@pytest.mark.parametrize('names', [names for names in BY_RATIO.values() if len(names) > 1],
+                         ids=lambda names: names[0])
+def test_configs_of_other_ratios_are_the_same_otherwise(names):
+    first, *others = ({key: value for key, value in flatten(Config.fromfile(ROOT / name).to_dict())
+                       if key.split('.')[-1] not in OF_THE_RATIO} for name in names)
+    assert all(other == first for other in others)
 
 
 @every_config

@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import torch
 
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from tests.processes import call, call_ranks
 
 ROOT = Path(__file__).parent.parent.parent
 LDAM_DRW = ROOT / 'configs/ldam/ldam-drw_cifar-resnet20_60e_digits-lt.py'
@@ -27,7 +27,7 @@ param_scheduler = [
 
 
 def run(command: list, timeout: int = 240, **env: str) -> subprocess.CompletedProcess:
-    """Run a command with one thread per process; PYTHONPATH finds the package."""
+    """Run a command in fresh interpreters of one thread each; PYTHONPATH finds the package."""
     env = {**os.environ, 'OMP_NUM_THREADS': '1', 'PYTHONPATH': str(ROOT), **env}
     return subprocess.run([str(part) for part in command], env=env, cwd=ROOT, timeout=timeout,
                           capture_output=True, text=True)
@@ -35,11 +35,18 @@ def run(command: list, timeout: int = 240, **env: str) -> subprocess.CompletedPr
 
 def train(config: Path, work_dir: Path, *options: str, before: str = '') -> (
         subprocess.CompletedProcess):
-    """Run tools/train.py, after some Python statements."""
+    """Do what tools/train.py does in a process of its own, after some Python statements."""
+    return call(_training(config, work_dir, *options, before=before))
+
+
+def train_in_two(config: Path, work_dir: Path, *options: str) -> subprocess.CompletedProcess:
+    """Do what torchrun and tools/train.py do in two processes."""
+    return call_ranks(2, _training(config, work_dir, '--launcher', 'pytorch', *options))
+
+
+def _training(config: Path, work_dir: Path, *options: str, before: str = '') -> str:
     arguments = [str(config), '--work-dir', str(work_dir), *options]
-    code = f'import torch; torch.set_num_threads(1)\n{before}\n' \
-           f'from ltplug.cli.running import train_main\ntrain_main({arguments!r})'
-    return run([sys.executable, '-c', code])
+    return f'{before}\nfrom ltplug.cli.running import train_main\ntrain_main({arguments!r})'
 
 
 def weights(path: Path) -> dict[str, torch.Tensor]:

@@ -16,7 +16,7 @@ from ltplug.datasets import class_counts
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.checkpoint_meta import META_KEY
 
-from .runs import LDAM_DRW, ROOT, run, train, weights, write_config
+from .runs import LDAM_DRW, ROOT, run, train, train_in_two, weights, write_config
 
 CE = ROOT / 'configs/ce/ce_cifar-resnet20_60e_digits-lt.py'
 # Batch norm magnifies rounding: at a rate of 0.05, one thread and two threads of a single process
@@ -66,7 +66,7 @@ def test_group_norm_agrees_with_one_process(tmp_path):
     result = train(config, tmp_path / 'alone')
     assert result.returncode == 0, result.stderr
     config = write_variant(tmp_path / 'two', LDAM_DRW, 16, 0.05, GROUP_NORM)
-    result = torchrun(config, tmp_path / 'together')
+    result = train_in_two(config, tmp_path / 'together')
     assert result.returncode == 0, result.stderr
     alone, together = (weights(tmp_path / name / 'epoch_2.pth') for name in ('alone', 'together'))
     assert largest_difference(together, alone) <= 1e-5

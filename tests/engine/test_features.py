@@ -1,5 +1,4 @@
 import random
-import sys
 
 import numpy as np
 import pytest
@@ -10,8 +9,7 @@ from mmpretrain.registry import MODELS
 from ltplug.datasets import Digits, DrawDataset, LongTailSubset
 from ltplug.engine import extract_features
 from ltplug.utils import progress, seed_everything
-
-from .runs import run
+from tests.processes import call_ranks
 
 BACKBONE = dict(type='ltplug.CIFARResNet', depth=8)
 PREPROCESSOR = dict(mean=[77.8] * 3, std=[92.0] * 3)
@@ -131,7 +129,6 @@ def test_mistakes_are_told():
 
 
 SCRIPT = '''
-import sys
 import numpy as np
 import torch.distributed as dist
 from mmengine.registry import init_default_scope
@@ -139,20 +136,17 @@ init_default_scope('mmpretrain')
 dist.init_process_group('gloo')
 from tests.engine.test_features import build, digits
 from ltplug.engine import extract_features
-folder, rank = sys.argv[1], dist.get_rank()
+folder, rank = {folder!r}, dist.get_rank()
 for total in (1, 8, 101, 400):  # on two ranks with 50 each: fewer than ranks, one short, odd, full
     found = extract_features(build(), digits(split='test', indices=total), 50)
-    np.save(f'{folder}/memory_{total}_{rank}.npy', found)
-found = extract_features(build(), digits(split='test'), 50, out_file=f'{folder}/file.npy')
-np.save(f'{folder}/file_{rank}.npy', found)
+    np.save(f'{{folder}}/memory_{{total}}_{{rank}}.npy', found)
+found = extract_features(build(), digits(split='test'), 50, out_file=f'{{folder}}/file.npy')
+np.save(f'{{folder}}/file_{{rank}}.npy', found)
 '''
 
 
 def test_two_processes_give_what_one_gives(tmp_path):
-    script = tmp_path / 'extract.py'
-    script.write_text(SCRIPT)
-    result = run([sys.executable, '-m', 'torch.distributed.run', '--standalone',
-                  '--nproc_per_node', 2, script, tmp_path])
+    result = call_ranks(2, SCRIPT.format(folder=str(tmp_path)))
     assert result.returncode == 0, result.stderr
     for total in (1, 8, 101, 400):
         expected = extract_features(build(), digits(split='test', indices=total), 50)

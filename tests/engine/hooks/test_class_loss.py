@@ -13,8 +13,8 @@ from mmpretrain.structures import DataSample
 from ltplug.engine import ClassLossHook
 from ltplug.engine.hooks.class_loss import FILE
 
-from ..runs import train, weights, write_config
-from ..test_distributed import CE, GROUP_NORM, torchrun
+from ..runs import train, train_in_two, weights, write_config
+from ..test_distributed import CE, GROUP_NORM
 from ..test_resume import KILL_AT_ITERATION, assert_same, loader
 
 COUNTS = [9, 4, 2, 0]
@@ -138,7 +138,7 @@ model = dict(backbone=dict(depth=8{GROUP_NORM}))
         (tmp_path / name).mkdir()
         config = write_config(tmp_path / name, body + f'train_dataloader = dict(batch_size={size})',
                               CE, epochs=1)
-        start = train if size == 32 else torchrun
+        start = train if size == 32 else train_in_two
         result = start(config, tmp_path / name / 'run')
         assert result.returncode == 0, result.stdout + result.stderr
     alone, together = (np.load(tmp_path / name / 'run' / FILE) for name in ('alone', 'together'))

@@ -1,7 +1,6 @@
 import copy
 import os
 import signal
-import sys
 
 import cv2
 import numpy as np
@@ -16,7 +15,7 @@ from ltplug.datasets import Digits, FeatureDataset, ImageFolderDataset, LongTail
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.feature_cache import cache_key, why_not_cacheable
 
-from ..runs import ROOT, run, weights
+from ..runs import ROOT, train_in_two, weights
 from ..runs import train as train_in_subprocess
 
 BASES = ROOT / 'configs/_base_'
@@ -144,9 +143,7 @@ def test_random_transforms_are_trained_on_images(tmp_path):
 
 def test_two_processes_share_one_file(tmp_path):
     config = write_probe(tmp_path, 'train_dataloader["batch_size"] = 16')
-    result = run([sys.executable, '-m', 'torch.distributed.run', '--standalone',
-                  '--nproc_per_node', 2, ROOT / 'tools/train.py', config, '--work-dir',
-                  tmp_path / 'two', '--launcher', 'pytorch', '--no-validate'])
+    result = train_in_two(config, tmp_path / 'two', '--no-validate')
     assert result.returncode == 0, result.stdout + result.stderr
     assert len(list((tmp_path / 'two/feature_cache').iterdir())) == 1
     train(write_probe(tmp_path), tmp_path / 'one', validate=False)

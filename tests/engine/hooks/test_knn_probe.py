@@ -1,5 +1,4 @@
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.evaluation import GroupAccuracy
 from ltplug.ops import knn_classify
 
-from ..runs import ROOT, run
+from ..runs import ROOT, train_in_two
 
 BASES = ROOT / 'configs/_base_'
 COUNTS = [134, 86, 56, 36, 23, 15, 9, 6, 4, 2]
@@ -109,9 +108,7 @@ def test_probing_does_not_change_training(probed, tmp_path):
 
 def test_two_processes_probe_the_same_model(tmp_path):
     config = write_simclr(tmp_path, epochs=1, batch_size=32)
-    result = run([sys.executable, '-m', 'torch.distributed.run', '--standalone',
-                  '--nproc_per_node', 2, ROOT / 'tools/train.py', config, '--work-dir',
-                  tmp_path / 'run', '--launcher', 'pytorch'])
+    result = train_in_two(config, tmp_path / 'run')
     assert result.returncode == 0, result.stdout + result.stderr
     assert result.stdout.count('Epoch(knn) [1]') == 1
     (record, ) = logged_scalars(tmp_path / 'run')

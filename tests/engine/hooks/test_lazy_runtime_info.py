@@ -10,6 +10,7 @@ from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ..runs import train, write_config
 
 AS_ON_A_GPU = '''
+import torch
 from ltplug.engine.hooks import lazy_runtime_info as lazy
 lazy.LazyRuntimeInfoHook._is_on_device = staticmethod(torch.is_tensor)
 '''

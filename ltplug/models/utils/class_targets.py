@@ -104,10 +104,10 @@ class ClassTargets(nn.Module):
             0, labels, torch.ones_like(labels, dtype=sums.dtype))
         all_reduce(sums)
         all_reduce(counts)
-        seen, known = (counts > 0)[:, None], self.centroids.any(dim=1, keepdim=True)
         means = sums / counts.clamp(min=1)[:, None]
-        moved = torch.where(known, self.centroids + self.momentum * (means - self.centroids), means)
-        self.centroids.copy_(torch.where(seen, F.normalize(moved, dim=1), self.centroids))
+        # the first mean of a class moves a centroid from 0, and the length does not matter
+        moved = F.normalize(self.centroids.lerp(means, self.momentum), dim=1)
+        self.centroids.copy_(torch.where(counts[:, None] > 0, moved, self.centroids))
 
     def _load_from_state_dict(self, *args, **kwargs) -> None:
         self._known_steps = None

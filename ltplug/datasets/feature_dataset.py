@@ -36,11 +36,6 @@ class FeatureDataset(DrawDataset):
         self._features: np.ndarray | None = None
         super().__init__(dataset, lazy_init=lazy_init)
 
-    @property
-    def gives_features(self) -> bool:
-        """bool: Whether items are features."""
-        return self._features is not None
-
     def set_features(self, path: str | PathLike) -> None:
         """Give features instead of images from now on.
 

@@ -36,7 +36,7 @@ def test_counts_reach_loss_metric_and_checkpoint_and_come_back(tmp_path):
     assert results['groups'][0]['class_counts'] == COUNTS
     meta = load_checkpoint_file(tmp_path / 'run' / 'epoch_2.pth')['meta']['ltplug']
     assert meta == dict(class_counts=COUNTS, group_counts=COUNTS,
-                        length=['EpochBasedTrainLoop', 2, 24])
+                        length=['ContinuousTrainLoop', 2, 24])
     assert all(type(count) is int for count in meta['class_counts'])
     again = run_test(cfg, tmp_path / 'run' / 'epoch_2.pth', tmp_path / 'again')
     assert again['metrics'] == results['metrics']

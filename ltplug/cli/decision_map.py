@@ -42,12 +42,15 @@ def _decision_map(args: argparse.Namespace) -> None:
     from ..engine.publish import load_classifier, plain_config
     from ..ops import tsne_embedding
     from ..registry import DATASETS
+    from ..utils.class_names import check_same_classes, class_names
     from ..visualization import plot_decision_map
 
     cfg = load_config(args.config)
     model, meta = load_classifier(plain_config(cfg), args.checkpoint)
     test = DATASETS.build(cfg.test_dataloader.dataset)
     train = with_test_transforms(DATASETS.build(cfg.train_dataloader.dataset), test)
+    check_same_classes(class_names(test), class_names(train), 'the test data',
+                       'the training data')
     classes = _classes(args.classes, np.bincount(gt_labels(train),
                                                  minlength=model.head.num_classes))
     rng = np.random.default_rng(args.seed)

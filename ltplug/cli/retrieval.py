@@ -95,12 +95,16 @@ def _datasets(cfg: Any, images: Any) -> tuple[Any, Any]:
     """Return the training images with the transforms of a test, and the test images."""
     from ..datasets import with_test_transforms
     from ..registry import DATASETS
+    from ..utils.class_names import check_same_classes, class_names
 
     if not images.get('test_dataloader'):
         raise ValueError('The config has no test images, whose transforms are needed: name the '
                          'config of a classifier on the same data with --images.')
     tested = DATASETS.build(images.test_dataloader.dataset)
-    return with_test_transforms(DATASETS.build(cfg.train_dataloader.dataset), tested), tested
+    trained = DATASETS.build(cfg.train_dataloader.dataset)
+    check_same_classes(class_names(tested), class_names(trained), 'the test data',
+                       'the training data')
+    return with_test_transforms(trained, tested), tested
 
 
 def _choose(args: argparse.Namespace, labels: np.ndarray,

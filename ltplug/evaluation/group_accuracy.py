@@ -10,6 +10,7 @@ from mmengine.logging import MMLogger
 
 from ltplug.ops import shot_groups, tertile_groups
 from ltplug.registry import METRICS
+from ltplug.utils.class_names import complete_names
 
 from .tables import group_table
 
@@ -153,6 +154,8 @@ class GroupAccuracy(BaseMetric):
         predicted, target = np.array(results, dtype=np.int64).T
         metrics = self.calculate(predicted, target, self.class_counts, self.groups, self.boundary)
         names = (self.dataset_meta or {}).get('classes')
+        if names is not None:  # a test set without the last classes may not name them
+            names = complete_names(names, len(metrics['per_class']))
         groups = resolve_groups(self.groups, self.boundary, self.class_counts)
         MMLogger.get_current_instance().info(
             '\n' + group_table(metrics, groups, self.class_counts, names))
@@ -161,7 +164,7 @@ class GroupAccuracy(BaseMetric):
             'prefix': self.prefix,
             'per_class': [None if np.isnan(value) else float(value) for value in per_class],
             'class_counts': self.class_counts,
-            'class_names': None if names is None else list(names),
+            'class_names': names,
             'groups': {name: labels.tolist() for name, labels in groups.items()},
         }
         return metrics

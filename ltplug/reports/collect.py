@@ -14,6 +14,7 @@ from ltplug.ops import (
     frequent_confusions,
     reliability_bins,
 )
+from ltplug.utils.class_names import complete_names
 
 from .curves import curve_panels, read_scalars
 from .run_files import RUN_FILE, TEST_FOLDER, Outcome, read_json, read_outcome, run_name
@@ -56,7 +57,7 @@ def collect(folder: str | Path) -> dict[str, Any]:
     tested = None if target is None else np.bincount(target, minlength=num_classes)
     calibration = calibration_of(test.predictions, groups)
     classes = {
-        'names': details.get('class_names') or [str(label) for label in range(num_classes)],
+        'names': complete_names(details.get('class_names'), num_classes),
         'counts': run.get('class_counts') or group_counts,
         'group_counts': group_counts, 'tested': tested,
         'accuracy': details.get('per_class') or _accuracy(target, predicted, num_classes),

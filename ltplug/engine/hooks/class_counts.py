@@ -9,6 +9,7 @@ from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 from ltplug.datasets import class_counts, gt_labels, labeled_part
 from ltplug.datasets.semi_supervised import UNLABELED
 from ltplug.engine.checkpoint_meta import store, stored
+from ltplug.engine.class_check import check_tested_classes, check_training_classes
 from ltplug.registry import HOOKS
 from ltplug.utils import unwrap_model
 
@@ -22,6 +23,9 @@ class ClassCountsHook(Hook):
     it. Training data without labels are refused, unless all modules that have it say
     ``needs_class_counts = False``. The counts go into the checkpoint's meta, from which a test run
     takes them.
+
+    It refuses to train, and to test a checkpoint, on data whose class names differ, because labels
+    would mean other classes (:mod:`ltplug.engine.class_check`).
 
     Runs before ``EMAHook`` copies the model, so the copy has them too.
 
@@ -47,11 +51,12 @@ class ClassCountsHook(Hook):
         """Count and tell, when the run is a training run.
 
         Raises:
-            ValueError: If a label lies outside the head's classes, or a receiver cannot work with
-                the counts.
+            ValueError: If a label lies outside the head's classes, or means another class in the
+                validation data, or a receiver cannot work with the counts.
         """
         if not isinstance(runner._train_loop, BaseLoop):
             return  # a test run: the counts come with the checkpoint
+        check_training_classes(runner)
         model = unwrap_model(runner.model)
         modules = list(_receivers(model.modules()))
         num_classes = getattr(getattr(model, 'head', None), 'num_classes', None)
@@ -105,6 +110,8 @@ class ClassCountsHook(Hook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Take the counts of a checkpoint, when the run has no training data of its own."""
+        if not isinstance(runner._train_loop, BaseLoop):
+            check_tested_classes(runner, checkpoint)
         notes = stored(checkpoint)
         if self.class_counts is None and 'class_counts' in notes:
             self.class_counts = list(notes['class_counts'])

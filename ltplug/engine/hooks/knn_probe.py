@@ -15,6 +15,7 @@ from ltplug.evaluation import GroupAccuracy
 from ltplug.ops import knn_classify
 from ltplug.registry import DATASETS, HOOKS
 from ltplug.utils import unwrap_model
+from ltplug.utils.class_names import check_same_classes, class_names
 
 from .class_counts import ClassCountsHook
 
@@ -95,6 +96,7 @@ class KNNProbeHook(Hook):
 
         Raises:
             RuntimeError: If the groups need class counts and there are none.
+            ValueError: If labels of bank and query mean different classes.
         """
         if not isinstance(runner._train_loop, BaseLoop):
             return
@@ -107,6 +109,8 @@ class KNNProbeHook(Hook):
                 'class_counts=dict(type="ltplug.ClassCountsHook") to default_hooks and give the '
                 'training data labels, or name the groups in groups=dict(name=[labels]).')
         self._datasets = [DATASETS.build(config) for config in (self.bank, self.query)]
+        bank, query = map(class_names, self._datasets)
+        check_same_classes(query, bank, 'the query of KNNProbeHook', 'its bank')
         self._labels = [torch.from_numpy(gt_labels(dataset)) for dataset in self._datasets]
 
     def after_train_epoch(self, runner: Runner) -> None:

@@ -23,9 +23,8 @@ train_dataloader = dict(
     collate_fn=dict(type='default_collate'),
     sampler=dict(type='DefaultSampler', shuffle=True),
     dataset=dict(
-        type='CustomDataset',
-        data_root='data/leaves',
-        data_prefix='train',
+        type='ltplug.ImageFolderDataset',
+        data_root='data/leaves/train',
         pipeline=[
             dict(type='LoadImageFromFile'),
             dict(type='RandomResizedCrop', scale=64, crop_ratio_range=(0.5, 1.0)),
@@ -40,9 +39,9 @@ val_dataloader = dict(
     collate_fn=dict(type='default_collate'),
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='CustomDataset',
-        data_root='data/leaves',
-        data_prefix='val',
+        type='ltplug.ImageFolderDataset',
+        data_root='data/leaves/val',
+        classes_from='data/leaves/train',  # same labels, also where a class has no test image
         pipeline=[
             dict(type='LoadImageFromFile'),
             dict(type='ResizeEdge', scale=72, edge='short'),

@@ -1,0 +1,78 @@
+"""Whether the data of a run mean the same classes, and as many as the model has."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mmengine.runner import BaseLoop, Runner
+from mmpretrain.models.classifiers import BaseClassifier
+
+from ltplug.datasets import class_counts, gt_labels
+from ltplug.utils import unwrap_model
+from ltplug.utils.class_names import check_same_classes, class_names, names_in
+
+
+def check_training_classes(runner: Runner) -> None:
+    """Refuse to train a classifier on classes that are not those it is validated on.
+
+    Compared are the names in the metainfo of training, validation and (where it is built already)
+    test data, and the labels and the number of names with the head's ``num_classes``. Data without
+    names are not compared, nor models that predict no class of the data: the heads of
+    self-supervised methods count something else.
+
+    Args:
+        runner (Runner): In or after ``before_run`` of a training.
+
+    Raises:
+        ValueError: If labels mean different classes, there are fewer names than classes of the
+            head, or labels that the head does not have.
+    """
+    model = unwrap_model(runner.model)
+    num_classes = getattr(getattr(model, 'head', None), 'num_classes', None)
+    if not isinstance(model, BaseClassifier) or not isinstance(num_classes, int):
+        num_classes = None
+    names = class_names(runner.train_dataloader.dataset)
+    if names and num_classes and len(names) < num_classes:
+        shown = ', '.join(names[:5]) + (', ...' if len(names) > 5 else '')
+        raise ValueError(f'The head has {num_classes} classes, but the training data {len(names)} '
+                         f'({shown}): set model.head.num_classes={len(names)}. If classes are to '
+                         'come that have no images yet, name all of them with classes=[...] or '
+                         'metainfo=dict(classes=[...]) of the training data.')
+    for what, dataset in _evaluated(runner):
+        check_same_classes(class_names(dataset), names, what, 'the training data')
+        if num_classes:
+            _check_labels(dataset, num_classes, what)
+
+
+def check_tested_classes(runner: Runner, checkpoint: Mapping[str, Any]) -> None:
+    """Refuse to test a checkpoint on other classes than those it was trained on.
+
+    Args:
+        runner (Runner): That has loaded a checkpoint for a test or a validation.
+        checkpoint (Mapping): The checkpoint, whose meta information names the classes.
+
+    Raises:
+        ValueError: If labels mean different classes.
+    """
+    expected = names_in((checkpoint.get('meta') or {}).get('dataset_meta'))
+    for what, dataset in _evaluated(runner):
+        check_same_classes(class_names(dataset), expected, what,
+                           'the training data of the checkpoint')
+
+
+def _evaluated(runner: Runner) -> Iterator[tuple[str, Any]]:
+    """Yield the datasets of the loops that are built, which are those that will run."""
+    for what in ('val', 'test'):
+        loop = getattr(runner, f'_{what}_loop', None)
+        if isinstance(loop, BaseLoop):
+            yield f'the {"validation" if what == "val" else what} data', loop.dataloader.dataset
+
+
+def _check_labels(dataset: Any, num_classes: int, what: str) -> None:
+    try:
+        labels = gt_labels(dataset)
+    except ValueError:
+        return  # no labels, or several: whoever needs one of each says so
+    try:
+        class_counts(dataset, num_classes, labels)
+    except ValueError as error:
+        raise ValueError(f'In {what}: {error}') from None

@@ -1,0 +1,96 @@
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+from mmengine.config import Config
+
+from ltplug.apis import test as run_test
+from ltplug.apis import train
+from ltplug.engine.checkpoint_io import load_checkpoint_file
+
+from .runs import ROOT
+
+COUNTS = dict(cat=24, dog=12, fish=6, owl=3)
+CE = ROOT / 'configs/ce/ce_cifar-resnet20_60e_digits-lt.py'
+PIPELINE = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Folders of training and validation images of four classes."""
+    rng = np.random.default_rng(0)
+    for split in ('train', 'val'):
+        for name, count in COUNTS.items():
+            (tmp_path / split / name).mkdir(parents=True)
+            for number in range(count if split == 'train' else 2):
+                cv2.imwrite(str(tmp_path / split / name / f'{number}.png'),
+                            rng.integers(0, 255, (16, 16, 3), dtype=np.uint8))
+    return tmp_path
+
+
+def config(folders, kind='CustomDataset', num_classes=4, **val):
+    cfg = Config.fromfile(CE)
+    cfg.train_cfg.max_epochs = cfg.train_cfg.val_interval = 1
+    cfg.model.backbone.depth = 8
+    cfg.model.head.num_classes = cfg.data_preprocessor.num_classes = num_classes
+    data = dict(type=kind, pipeline=PIPELINE)
+    cfg.train_dataloader.dataset = dict(
+        type='ltplug.DrawDataset', dataset=dict(data, data_root=str(folders / 'train')))
+    for key in ('val_dataloader', 'test_dataloader'):
+        cfg[key].dataset = dict(data, data_root=str(folders / 'val'), **val)
+    for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        cfg[key].num_workers = 0
+    return cfg
+
+
+def test_a_folder_that_one_split_lacks_is_refused_before_training(folders):
+    shutil.rmtree(folders / 'val' / 'dog')
+    with pytest.raises(ValueError, match="Label 1 is 'fish' in the validation data, but 'dog' in"):
+        train(config(folders), folders / 'run')
+    assert not list(folders.glob('run/*.pth'))
+
+
+def test_a_renamed_folder_is_refused_in_a_test_alone(folders):
+    cfg = config(folders)
+    train(cfg, folders / 'run')
+    checkpoint = folders / 'run/epoch_1.pth'
+    assert load_checkpoint_file(checkpoint)['meta']['dataset_meta']['classes'] == tuple(COUNTS)
+    (folders / 'val/dog').rename(folders / 'val/Dog')
+    with pytest.raises(ValueError, match="Label 0 is 'Dog' in the test data, but 'cat' in the "
+                                         'training data of the checkpoint'):
+        run_test(cfg, checkpoint, folders / 'again')
+    cfg = config(folders, metainfo=dict(classes=list(COUNTS)))
+    assert run_test(cfg, checkpoint, folders / 'named')['groups'], 'names that the user vouches for'
+
+
+def test_classes_without_test_images_are_fine_where_labels_agree(folders):
+    shutil.rmtree(folders / 'val' / 'dog')
+    cfg = config(folders, 'ltplug.ImageFolderDataset', classes_from=str(folders / 'train'))
+    results = train(cfg, folders / 'run')
+    assert results['groups'][0]['per_class'][1] is None
+    assert results['groups'][0]['class_names'] == list(COUNTS)
+
+
+def test_a_test_set_that_lacks_the_last_class_alone_has_its_report(folders, monkeypatch):
+    monkeypatch.setenv('LTPLUG_REPORT', '1')
+    shutil.rmtree(folders / 'val' / 'owl')
+    results = train(config(folders), folders / 'run')
+    assert results['groups'][0]['class_names'] == ['cat', 'dog', 'fish', '3']
+    assert 'fish' in (folders / 'run/report.html').read_text()
+
+
+def test_labels_of_lists_without_names_must_be_those_of_the_head(folders):
+    (folders / 'val.txt').write_text('val/cat/0.png 0\nval/owl/0.png 4\n')
+    cfg = config(folders)
+    for key in ('val_dataloader', 'test_dataloader'):
+        cfg[key].dataset = dict(type='ltplug.ImageListDataset', ann_file='val.txt',
+                                data_root=str(folders), pipeline=PIPELINE)
+    with pytest.raises(ValueError, match='In the validation data: The labels run from 0 to 4'):
+        train(cfg, folders / 'run')
+
+
+def test_a_head_of_more_classes_than_the_data_name_is_refused(folders):
+    with pytest.raises(ValueError, match='The head has 7 classes, but the training data 4 '
+                                         r'\(cat, dog, fish, owl\)'):
+        train(config(folders, num_classes=7), folders / 'run')

@@ -19,7 +19,7 @@ from .image_folder import ImageFolderDataset
 from .image_list import ImageListDataset
 from .images_in_memory import ImagesInMemory
 from .inaturalist import INaturalist2018
-from .labels import class_counts, gt_labels
+from .labels import class_counts, distinct_images, gt_labels
 from .long_tail_subset import LongTailSubset
 from .pipelines import with_pipeline, with_test_transforms
 from .pool_check import check_pool, shared_images
@@ -90,6 +90,7 @@ __all__ = [
     'collate_samples',
     'current_draw',
     'dataset_fingerprint',
+    'distinct_images',
     'draw_patch_boxes',
     'gt_labels',
     'labeled_part',

@@ -23,7 +23,7 @@ from .csv_dataset import CsvDataset
 from .image_folder import ImageFolderDataset
 from .image_list import ImageListDataset
 from .inaturalist import INaturalist2018
-from .labels import class_counts, gt_labels
+from .labels import class_counts, distinct_images, gt_labels
 
 _CHUNK = 128
 
@@ -144,14 +144,15 @@ def inspect_dataset(dataset: Any, workers: int | None = None, check: bool = True
     Raises:
         ValueError: If the dataset has no labels or no images.
     """
-    counts = class_counts(dataset)
+    labels, images = gt_labels(dataset), distinct_images(dataset)
+    counts = class_counts(dataset, labels=labels[images])
     if not counts.sum():
         raise ValueError('The dataset has no images.')
     names = getattr(dataset, 'metainfo', {}).get('classes') or range(len(counts))
     findings = Inspection(counts, [str(name) for name in names], checked=check)
     if not check:
         return findings
-    infos = [dataset.get_data_info(i) for i in range(len(dataset))]
+    infos = [dataset.get_data_info(int(i)) for i in images]
     if 'img_path' in infos[0]:
         paths = [info['img_path'] for info in infos]
         results = _examine_files(paths, workers or os.cpu_count() or 1)
@@ -159,7 +160,7 @@ def inspect_dataset(dataset: Any, workers: int | None = None, check: bool = True
         paths = [f'image {i}' for i in range(len(infos))]
         results = ((hashlib.blake2b(info['img'].tobytes(), digest_size=16).digest(), None)
                    for info in infos)
-    labels = gt_labels(dataset)
+    labels = labels[images]
     same = defaultdict(list)
     for index, (digest, reason) in enumerate(track(results, 'Reading images', len(paths),
                                                    'images')):

@@ -83,3 +83,39 @@ def class_counts(dataset: Any, num_classes: int | None = None,
                          f'{num_classes} classes (labels 0 to {num_classes - 1}): set num_classes '
                          'of the head, or correct the labels.')
     return np.bincount(labels, minlength=num_classes)
+
+
+def distinct_images(dataset: Any) -> np.ndarray:
+    """Return where every image that a dataset has occurs first.
+
+    Wrappers that repeat images (mmengine's ``RepeatDataset`` and ``ClassBalancedDataset``) make
+    epochs longer, and give a class no other images.
+
+    Args:
+        dataset (dataset): Any dataset or wrapper.
+
+    Returns:
+        np.ndarray: Positions in the dataset, ascending, int64[n]; all of them where nothing is
+        repeated.
+    """
+    if hasattr(dataset, 'full_init'):
+        dataset.full_init()
+    return np.sort(np.unique(_sources(dataset), return_index=True)[1])
+
+
+def _sources(dataset: Any) -> np.ndarray:
+    """Return a number of the image at every position, the same for the same image."""
+    if hasattr(dataset, 'datasets'):
+        parts, offset = [], 0
+        for child in dataset.datasets:
+            parts.append(_sources(child) + offset)
+            offset += int(parts[-1].max(initial=-1)) + 1
+        return np.concatenate(parts)
+    if hasattr(dataset, 'repeat_indices'):
+        return _sources(dataset.dataset)[dataset.repeat_indices]
+    if hasattr(dataset, 'times'):
+        return np.tile(_sources(dataset.dataset), dataset.times)
+    if hasattr(dataset, 'inner_index'):  # DrawDataset and what is derived from it
+        taken = np.fromiter(map(dataset.inner_index, range(len(dataset))), np.int64)
+        return _sources(dataset.dataset)[taken]
+    return np.arange(len(dataset))

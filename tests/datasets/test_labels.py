@@ -4,7 +4,15 @@ from mmengine.dataset import ClassBalancedDataset, ConcatDataset, RepeatDataset
 from mmpretrain.datasets import KFoldDataset
 from torch.utils.data import Dataset
 
-from ltplug.datasets import Digits, DrawDataset, LongTailSubset, class_counts, gt_labels
+from ltplug.datasets import (
+    Digits,
+    DrawDataset,
+    LongTailSubset,
+    class_counts,
+    distinct_images,
+    gt_labels,
+)
+from ltplug.datasets.semi_supervised import Concatenation
 
 
 @pytest.fixture(scope='module')
@@ -32,6 +40,28 @@ def test_labels_and_counts_of_wrappers(digits, wrapper):
     expected = [dataset.get_data_info(i)['gt_label'] for i in range(len(dataset))]
     np.testing.assert_array_equal(labels, expected)
     np.testing.assert_array_equal(class_counts(dataset), np.bincount(expected, minlength=10))
+
+
+@pytest.mark.parametrize('wrapper', WRAPPERS)
+def test_every_image_is_found_once(digits, wrapper):
+    dataset = WRAPPERS[wrapper](digits)
+    images = [dataset.get_data_info(i)['img'].tobytes() for i in distinct_images(dataset)]
+    if wrapper == 'nested':  # one dataset named twice counts as two
+        assert len(images) == len(dataset)
+        return
+    assert len(images) == len(set(images))
+    assert set(images) == {dataset.get_data_info(i)['img'].tobytes() for i in range(len(dataset))}
+
+
+def test_repeats_below_other_wrappers_are_found(digits):
+    few = digits.get_subset(list(range(30)))
+    repeated = RepeatDataset(few, times=10)
+    for dataset in (DrawDataset(repeated), Concatenation(repeated, digits.get_subset([40]))):
+        extra = len(dataset) - 300
+        assert distinct_images(dataset).tolist() == [*range(30), *range(300, 300 + extra)]
+    subset = LongTailSubset(repeated, imbalance_ratio=1)
+    kept = distinct_images(subset)
+    assert len(kept) < len(subset) and len({subset.indices[i] % 30 for i in kept}) == len(kept)
 
 
 def test_absent_last_classes_count_zero(digits):

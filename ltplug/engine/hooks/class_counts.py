@@ -6,7 +6,7 @@ from typing import Any
 from mmengine.hooks import Hook
 from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 
-from ltplug.datasets import class_counts, gt_labels, labeled_part
+from ltplug.datasets import class_counts, distinct_images, gt_labels, labeled_part
 from ltplug.datasets.semi_supervised import UNLABELED
 from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.engine.class_check import check_tested_classes, check_training_classes
@@ -22,7 +22,8 @@ class ClassCountsHook(Hook):
     ``set_class_counts(counts)`` on every module of the model, every hook and every metric that has
     it. Training data without labels are refused, unless all modules that have it say
     ``needs_class_counts = False``. The counts go into the checkpoint's meta, from which a test run
-    takes them.
+    takes them. An image that a wrapper repeats (``RepeatDataset``, ``ClassBalancedDataset``) counts
+    once, for losses as for groups, as does one that a sampler draws often.
 
     It refuses to train, and to test a checkpoint, on data whose class names differ, because labels
     would mean other classes (:mod:`ltplug.engine.class_check`).
@@ -73,10 +74,10 @@ class ClassCountsHook(Hook):
             raise ValueError('labeled_only of ClassCountsHook is for semi-supervised training, but '
                              f'{type(dataset).__name__} has labelled images only: leave it out.')
         of_all = labels if labeled is dataset else gt_labels(labeled)
-        of_labeled = class_counts(labeled, num_classes, of_all).tolist()
-        is_partial = self.labeled_only or UNLABELED in labels
-        self.class_counts = of_labeled if is_partial else class_counts(
-            dataset, num_classes, labels).tolist()
+        of_labeled = class_counts(labeled, num_classes, of_all[distinct_images(labeled)]).tolist()
+        is_enough = labeled is dataset or self.labeled_only or UNLABELED in labels
+        self.class_counts = of_labeled if is_enough else class_counts(
+            dataset, num_classes, labels[distinct_images(dataset)]).tolist()
         self.group_counts = self._given_groups(runner, of_labeled)
         for receiver in [*modules, *_receivers(runner.hooks)]:
             receiver.set_class_counts(self.class_counts)

@@ -10,6 +10,8 @@ from torch import nn
 
 from ltplug.apis import test as run_test
 from ltplug.apis import train
+from ltplug.apis.config import adapt_to_machine
+from ltplug.apis.runner import build_runner
 from ltplug.datasets import Digits
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import load_checkpoint_file
@@ -28,6 +30,16 @@ def config(folder, body='', epochs=2):
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.num_workers = 0
     return cfg
+
+
+def hook_of(cfg, folder):
+    """Return the hook of a run that is about to train."""
+    cfg.work_dir = str(folder / 'run')
+    adapt_to_machine(cfg)
+    runner = build_runner(cfg)
+    runner._train_loop, runner._val_loop = runner.train_loop, runner.val_loop
+    runner.call_hook('before_run')
+    return next(hook for hook in runner.hooks if isinstance(hook, ClassCountsHook))
 
 
 def test_counts_reach_loss_metric_and_checkpoint_and_come_back(tmp_path):
@@ -127,3 +139,14 @@ def test_labeled_only_needs_a_pool(tmp_path):
     cfg.default_hooks.class_counts.labeled_only = True
     with pytest.raises(ValueError, match='labeled_only of ClassCountsHook is for semi-supervised'):
         train(cfg, tmp_path / 'run')
+
+
+@pytest.mark.parametrize('wrapper', [
+    dict(type='RepeatDataset', times=10), dict(type='ClassBalancedDataset', oversample_thr=0.5)])
+def test_repeated_images_count_once(tmp_path, wrapper):
+    cfg = config(tmp_path)
+    subset = cfg.train_dataloader.dataset
+    cfg.train_dataloader.dataset = dict(type='ltplug.DrawDataset',
+                                        dataset=dict(wrapper, dataset=subset))
+    hook = hook_of(cfg, tmp_path)
+    assert hook.class_counts == hook.group_counts == COUNTS

@@ -58,7 +58,7 @@ class ClassBalancedBatchSampler(DrawBatchSampler):
                  dataset: Any = None,
                  seed: int | None = None) -> None:
         check_block_size(num_samples_per_class)
-        if hasattr(sampler, 'stream'):
+        if hasattr(sampler, 'stream') or getattr(sampler, 'shuffle', True) is False:
             raise ValueError(
                 f'{type(self).__name__} draws its batches itself and would ignore the order of '
                 f"{type(sampler).__name__}: use sampler=dict(type='DefaultSampler', "

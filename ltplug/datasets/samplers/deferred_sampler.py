@@ -7,7 +7,7 @@ import numpy as np
 from ltplug.registry import DATA_SAMPLERS
 
 from .class_sampler import ClassSampler
-from .stream import has_pure_stream, stream_length, stream_of
+from .stream import check_sampler, has_pure_stream, stream_length, stream_of
 
 
 @DATA_SAMPLERS.register_module()
@@ -26,13 +26,14 @@ class DeferredSampler(ClassSampler):
 
     Args:
         dataset (dataset): The training dataset.
-        first (dict): Sampler of the first epochs; one that is not ours means plain shuffling.
+        first (dict): Sampler of the first epochs, of ltplug or mmengine's ``DefaultSampler``.
         second (dict): Sampler of the later epochs.
         begin_epoch (int): First epoch of the second sampler, counted from 0.
         seed (int, optional): Of both samplers, the same on all ranks; None draws one for all.
 
     Raises:
-        ValueError: If begin_epoch is negative or epochs of the two samplers differ in length.
+        ValueError: If begin_epoch is negative, epochs of the two samplers differ in length, or the
+            order of one of them would be ignored.
     """
 
     def __init__(self, dataset: Any, first: dict, second: dict, begin_epoch: int,
@@ -44,6 +45,8 @@ class DeferredSampler(ClassSampler):
         self.first, self.second = (
             DATA_SAMPLERS.build(sampler, default_args=dict(dataset=dataset, seed=self.seed))
             for sampler in (first, second))
+        for sampler in (self.first, self.second):
+            check_sampler(sampler)
         lengths = stream_length(self.first), stream_length(self.second)
         if lengths[0] != lengths[1]:
             raise ValueError('Every epoch must draw as many images, but those of first draw '

@@ -12,7 +12,14 @@ from ltplug.datasets.draw import Draw
 from ltplug.registry import DATA_SAMPLERS
 from ltplug.utils import SeedUse, hash_seeds
 
-from .stream import PureEpochs, check_dataset, has_pure_stream, stream_length, stream_of
+from .stream import (
+    PureEpochs,
+    check_dataset,
+    check_sampler,
+    has_pure_stream,
+    stream_length,
+    stream_of,
+)
 
 
 @DATA_SAMPLERS.register_module()
@@ -20,7 +27,8 @@ class DrawBatchSampler(PureEpochs, Sampler):
     """Batches of draws.
 
     An epoch is one global stream of draws, a pure function of (seed, epoch): that of the sampler
-    if it is one of ltplug, else the dataset shuffled. A global batch of
+    if it is one of ltplug; of mmengine's ``DefaultSampler`` the dataset, shuffled unless it has
+    ``shuffle=False``. A global batch of
     ``world_size * batch_size`` consecutive draws is cut into one consecutive share per rank, so
     two ranks with half the batch see what one process sees. The last batch, when short, is shared
     as evenly as it goes (sizes differ by one; losses of ltplug average their normaliser over
@@ -37,12 +45,15 @@ class DrawBatchSampler(PureEpochs, Sampler):
             batch_sampler=dict(type='ltplug.DrawBatchSampler'))
 
     Args:
-        sampler (Sampler, optional): Carries ``dataset``, ``seed`` and ``epoch``; of a sampler
-            that is not ltplug's the order is not used. Needed unless a dataset is given.
+        sampler (Sampler, optional): One of ltplug, or mmengine's ``DefaultSampler``. Needed unless
+            a dataset is given.
         batch_size (int): Samples per batch and rank.
         drop_last (bool): Whether to leave out a short last batch. Defaults to False.
         dataset (dataset, optional): Instead of a sampler.
         seed (int, optional): Together with ``dataset``; None draws one for all ranks.
+
+    Raises:
+        ValueError: If the order of the sampler would be ignored, or no batch can be formed.
     """
 
     pure_epochs = True
@@ -61,9 +72,7 @@ class DrawBatchSampler(PureEpochs, Sampler):
             raise ValueError(f'batch_size must be positive, got {batch_size}.')
         if sampler is None:
             sampler = DefaultSampler(dataset, shuffle=True, seed=seed)
-        if not (hasattr(sampler, 'seed') and hasattr(sampler, 'epoch')):
-            raise ValueError(f'{type(sampler).__name__} has no seed and epoch to draw by: use '
-                             "sampler=dict(type='DefaultSampler', shuffle=True).")
+        check_sampler(sampler)
         self.sampler = sampler  # mmengine calls set_epoch on it, never on a batch sampler
         self.dataset = sampler.dataset
         self.batch_size = batch_size

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from mmengine.dataset import DefaultSampler
 
 from ltplug.utils import SeedUse, hash_seed
 
@@ -53,12 +54,37 @@ def check_dataset(dataset: Any) -> None:
         raise ValueError('The training dataset is empty.')
 
 
+def check_sampler(sampler: Any) -> None:
+    """Refuse a sampler whose order :func:`stream_of` does not know.
+
+    Args:
+        sampler (Sampler): Of a training.
+
+    Raises:
+        ValueError: If it is neither one of ours nor mmengine's ``DefaultSampler``.
+    """
+    if not (hasattr(sampler, 'seed') and hasattr(sampler, 'epoch')):
+        raise ValueError(f'{type(sampler).__name__} has no seed and epoch to draw by: use '
+                         "sampler=dict(type='DefaultSampler', shuffle=True).")
+    if not hasattr(sampler, 'stream') and not _is_default(sampler):
+        raise ValueError(
+            f'The batch samplers of ltplug would ignore the order of {type(sampler).__name__}: set '
+            'train_dataloader.batch_sampler=None to draw by it, with batches and random '
+            'augmentation as in mmengine; or use a sampler of ltplug, or '
+            "dict(type='DefaultSampler', shuffle=True); or give it stream(epoch), the indices of "
+            'all processes, and stream_length, as ltplug.datasets.ClassSampler has them.')
+
+
+def _is_default(sampler: Any) -> bool:
+    return type(sampler).__iter__ is DefaultSampler.__iter__
+
+
 def stream_of(sampler: Any, epoch: int) -> np.ndarray:
     """Return the dataset indices of one epoch over all ranks.
 
     Args:
-        sampler (Sampler): One of ours, with a ``stream``; any other gives dataset and seed only,
-            and its dataset is shuffled.
+        sampler (Sampler): One of ours, with a ``stream``, or mmengine's ``DefaultSampler``, which
+            gives dataset and seed and says whether to shuffle.
         epoch (int): Number of the epoch, from 0.
 
     Returns:
@@ -66,6 +92,8 @@ def stream_of(sampler: Any, epoch: int) -> np.ndarray:
     """
     if hasattr(sampler, 'stream'):
         return sampler.stream(epoch)
+    if not sampler.shuffle:
+        return np.arange(len(sampler.dataset))
     rng = np.random.default_rng(hash_seed(SeedUse.ORDER, sampler.seed, epoch))
     return rng.permutation(len(sampler.dataset))
 

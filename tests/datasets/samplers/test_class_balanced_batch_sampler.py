@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mmengine.dataset import DefaultSampler
 from mmengine.runner import Runner
 
 from ltplug.datasets import ClassAwareSampler, ClassBalancedBatchSampler
@@ -125,3 +126,5 @@ def test_mistakes_are_told(kwargs, sentence):
 def test_a_sampler_that_would_be_ignored():
     with pytest.raises(ValueError, match='would ignore the order of ClassAwareSampler'):
         ClassBalancedBatchSampler(make(ClassAwareSampler, COUNTS), batch_size=32)
+    with pytest.raises(ValueError, match='would ignore the order of DefaultSampler'):
+        ClassBalancedBatchSampler(DefaultSampler(Labelled(COUNTS), shuffle=False, seed=0), 8)

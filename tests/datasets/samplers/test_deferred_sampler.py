@@ -40,3 +40,5 @@ def test_mistakes_are_told():
         deferred(-1)
     with pytest.raises(ValueError, match='those of first draw 84 and those of second 10: give'):
         deferred(second=dict(BALANCED, num_samples=10))
+    with pytest.raises(ValueError, match='ignore the order of RepeatAugSampler'):
+        deferred(second=dict(type='RepeatAugSampler'))

@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mmengine.dataset import DefaultSampler, InfiniteSampler
 from mmengine.runner import Runner
+from mmpretrain.datasets import RepeatAugSampler
+from mmpretrain.registry import DATA_SAMPLERS
 
 from ltplug.datasets import Digits, DrawBatchSampler, DrawDataset
 
@@ -97,6 +99,39 @@ def test_marks_over_a_dataset_that_cannot_carry_them():
 def test_a_sampler_without_an_epoch_is_refused():
     with pytest.raises(ValueError, match='InfiniteSampler has no seed and epoch'):
         DrawBatchSampler(InfiniteSampler(Sized(5), seed=0), 2)
+
+
+class Backwards(DefaultSampler):
+
+    def __iter__(self):
+        return iter(range(len(self.dataset) - 1, -1, -1))
+
+
+class Renamed(DefaultSampler):
+    pass
+
+
+@pytest.mark.parametrize('sampler', [Backwards, RepeatAugSampler])
+def test_a_sampler_whose_order_would_be_ignored_is_refused(sampler):
+    with pytest.raises(ValueError, match=f'ignore the order of {sampler.__name__}: set '
+                                         'train_dataloader.batch_sampler=None'):
+        DrawBatchSampler(sampler(Digits(size=8), seed=0), 16)
+
+
+def test_the_cure_draws_by_the_foreign_sampler():
+    DATA_SAMPLERS.register_module(name='ltplug_test_Backwards', module=Backwards, force=True)
+    loader = dict(dataset=dict(type='ltplug.Digits', size=8), batch_size=8, batch_sampler=None,
+                  sampler=dict(type='ltplug_test_Backwards'))
+    loader = Runner.build_dataloader(loader, seed=0)
+    assert next(iter(loader.batch_sampler)) == list(range(len(loader.dataset) - 1, -1, -1))[:8]
+    DATA_SAMPLERS.module_dict.pop('ltplug_test_Backwards')
+
+
+@pytest.mark.parametrize('sampler', [DefaultSampler, Renamed])
+def test_a_sampler_that_does_not_shuffle_is_obeyed(sampler):
+    with patch(MODULE, return_value=(1, 2)):
+        batches = list(DrawBatchSampler(sampler(Sized(9), shuffle=False, seed=3), 2))
+    assert [[draw.index for draw in batch] for batch in batches] == [[2, 3], [6, 7], [0]]
 
 
 @pytest.mark.parametrize(('kwargs', 'sentence'), [

@@ -22,6 +22,7 @@ from ltplug.models.utils.transfers import copy_without_waiting
 from ltplug.utils import unwrap_model
 
 from .batched_augmentation import batch_augmentation
+from .data_check import DataCheckHook
 from .switches import MODEL_SWITCHES, apply_switches, choose_loop
 
 
@@ -120,6 +121,7 @@ def build_runner(cfg: Config) -> Runner:
     else:
         runner = Runner.from_cfg(nameless)
     copy_without_waiting(unwrap_model(runner.model))
+    runner.register_hook(DataCheckHook())
     return runner
 
 

@@ -128,6 +128,11 @@ def _log_traceback(error: Exception, earlier: Collection[str]) -> None:
 
 def _explain(error: Exception) -> str | None:
     """Return what to tell the user, or None for what breaks while batches run."""
+    from ..datasets import BrokenImageError
+
+    if isinstance(error, BrokenImageError):
+        # torch puts the traceback of a loading process before what it says
+        return str(error).strip().splitlines()[-1].rpartition(f'{BrokenImageError.__name__}: ')[2]
     frames = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
     if frames & _RUNNING_FRAMES:
         return None

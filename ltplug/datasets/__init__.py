@@ -8,10 +8,11 @@ import io
 with contextlib.redirect_stdout(io.StringIO()):
     import mmpretrain.datasets  # noqa: F401
 
+from .broken_images import BrokenImageError, name_broken_images
 from .collate import collate_samples
 from .csv_dataset import CsvDataset
 from .digits import Digits
-from .draw import Draw, DrawDataset, current_draw
+from .draw import Draw, DrawDataset, current_draw, leaf_datasets
 from .feature_dataset import FeatureDataset
 from .hold_out import HoldOut
 from .image_arrays import ImageArrayDataset
@@ -55,6 +56,7 @@ from .unlabeled_pool import UnlabeledPool
 
 __all__ = [
     'SVHN',
+    'BrokenImageError',
     'ClassAwareSampler',
     'ClassBalancedBatchSampler',
     'ClassSampler',
@@ -94,6 +96,8 @@ __all__ = [
     'draw_patch_boxes',
     'gt_labels',
     'labeled_part',
+    'leaf_datasets',
+    'name_broken_images',
     'semi_supervised_part',
     'shared_images',
     'with_pipeline',

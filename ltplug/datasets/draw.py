@@ -9,6 +9,7 @@ import numpy as np
 from ltplug.registry import DATASETS
 from ltplug.utils import seed_everything
 
+from .broken_images import name_broken_images
 from .labels import gt_labels
 
 
@@ -51,7 +52,7 @@ class DrawDataset:
     sample looks the same whichever worker loads it. Position and branch are written on the data
     sample as ``dataset_index`` and ``branch``.
 
-    A broken image raises: mmengine would silently return another one.
+    A broken image raises, and its file is named: mmengine would silently return another one.
 
     Args:
         dataset (dict or dataset): The dataset to wrap.
@@ -75,6 +76,7 @@ class DrawDataset:
         for leaf in leaf_datasets(self.dataset):
             if hasattr(leaf, 'max_refetch'):
                 leaf.max_refetch = 0
+            name_broken_images(leaf)
         self._fully_initialized = True
 
     @property

@@ -1,11 +1,9 @@
 """What a data set is like before anybody trains on it: class sizes, broken and double images."""
 
 import hashlib
-import io
 import json
 import multiprocessing
 import os
-import warnings
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -19,6 +17,7 @@ from mmengine.config import Config
 from ltplug.registry import DATASETS
 from ltplug.utils import track
 
+from .broken_images import examine_file
 from .csv_dataset import CsvDataset
 from .image_folder import ImageFolderDataset
 from .image_list import ImageListDataset
@@ -100,34 +99,6 @@ def open_source(source: str, images: str | None = None) -> Any:
     except FileNotFoundError as error:
         raise FileNotFoundError(f'{error} For tools/data/inspect.py, --images is that folder.'
                                 ) from None
-
-
-def examine_file(path: str) -> tuple[bytes, str | None]:
-    """Read one image file.
-
-    Args:
-        path (str): The file.
-
-    Returns:
-        tuple[bytes, str or None]: A hash of its content (empty if it cannot be opened) and why the
-        image is unreadable, or None.
-    """
-    from PIL import Image  # says what is wrong; some versions of OpenCV fill the gap with grey
-
-    digest = b''
-    try:
-        content = Path(path).read_bytes()
-        digest = hashlib.blake2b(content, digest_size=16).digest()
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')  # of odd metadata, which nobody reads
-            with Image.open(io.BytesIO(content)) as image:
-                # A JPEG is read to its end, but only a small picture is computed.
-                image.draft('RGB', (32, 32))
-                image.load()
-    except Exception as error:  # a broken file can raise anything in a decoder
-        reason = getattr(error, 'strerror', None) or str(error).split('<')[0].strip()
-        return digest, reason or type(error).__name__
-    return digest, None
 
 
 def inspect_dataset(dataset: Any, workers: int | None = None, check: bool = True) -> Inspection:

@@ -72,6 +72,21 @@ def test_an_unknown_dataset_path(tmp_path):
     assert '/nowhere/images' in told
 
 
+@pytest.mark.parametrize('workers', [0, 1])
+def test_an_image_that_cannot_be_read(tmp_path, workers):
+    (tmp_path / 'images/cat').mkdir(parents=True)
+    (tmp_path / 'images/cat/empty.png').touch()
+    body = f"""model = dict(backbone=dict(depth=8), head=dict(num_classes=1))
+train_dataloader = dict(dataset=dict(
+    _delete_=True, type='ltplug.DrawDataset', dataset=dict(
+        type='ltplug.ImageFolderDataset', data_root='{tmp_path}/images',
+        pipeline=[dict(type='LoadImageFromFile'), dict(type='PackInputs')])))
+val_dataloader = val_evaluator = val_cfg = test_dataloader = test_evaluator = test_cfg = None"""
+    told = fails(train_main, write_config(tmp_path, body, CE), '--work-dir', tmp_path / 'run',
+                 '--cfg-options', f'train_dataloader.num_workers={workers}')
+    assert told.startswith(f'Error: {tmp_path}/images/cat/empty.png is no image that can be read')
+
+
 def test_a_folder_with_another_run_is_not_overwritten(finished):
     config, work_dir = finished
     before = content(work_dir)

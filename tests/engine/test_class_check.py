@@ -94,3 +94,30 @@ def test_a_head_of_more_classes_than_the_data_name_is_refused(folders):
     with pytest.raises(ValueError, match='The head has 7 classes, but the training data 4 '
                                          r'\(cat, dog, fish, owl\)'):
         train(config(folders, num_classes=7), folders / 'run')
+
+
+def test_without_class_counts_classes_are_compared_too(folders):
+    cfg = config(folders)
+    cfg.default_hooks.class_counts = None
+    cfg.default_hooks.pop('run_summary')
+    cfg.val_evaluator = cfg.test_evaluator = dict(type='Accuracy')
+    train(cfg, folders / 'run')
+    (folders / 'val/dog').rename(folders / 'val/Dog')
+    with pytest.raises(ValueError, match="Label 0 is 'Dog' in the test data"):
+        run_test(cfg, folders / 'run/epoch_1.pth', folders / 'again')
+    with pytest.raises(ValueError, match="Label 0 is 'Dog' in the validation data"):
+        train(cfg, folders / 'other')
+
+
+@pytest.mark.parametrize('workers', [0, 1])
+@pytest.mark.parametrize('split', ['train', 'val'])
+def test_a_broken_image_of_any_data_is_named(folders, split, workers):
+    (folders / split / 'cat/0.png').write_bytes(b'')
+    cfg = config(folders)
+    for key in ('train_dataloader', 'val_dataloader'):
+        cfg[key].num_workers = workers
+        cfg[key].persistent_workers = False
+    if split == 'train':
+        cfg.train_dataloader.dataset = cfg.train_dataloader.dataset.dataset
+    with pytest.raises(RuntimeError, match=f'{split}/cat/0.png is no image that can be read'):
+        train(cfg, folders / 'run')

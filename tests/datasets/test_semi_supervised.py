@@ -81,6 +81,10 @@ def test_a_threshold_leaves_out_what_the_model_is_unsure_of(labeled, pool, tmp_p
     path = write_labels(tmp_path / 'labels.npz', pool)
     dataset = PseudoLabeledDataset(labeled, pool, path, min_confidence=0.9)
     assert len(dataset) - len(labeled) == 40
+    half = write_labels(tmp_path / 'half.npz', pool,
+                        confidence=np.repeat(np.float32([0.25, 0.5]), [len(pool) - 3, 3]))
+    exactly = PseudoLabeledDataset(labeled, pool, half, min_confidence=0.5)
+    assert len(exactly) - len(labeled) == 3, 'as sure as the threshold is sure enough'
     last = dataset[len(dataset) - 1]
     assert int(last['data_samples'].gt_label) == (len(pool) - 1) % 10
     plain = [dict(type='PackInputs')]

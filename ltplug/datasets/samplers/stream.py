@@ -27,7 +27,7 @@ def has_pure_stream(sampler: Any) -> bool:
     """Return whether :func:`stream_of` depends on (seed, epoch) and nothing else.
 
     Args:
-        sampler (Sampler): One of ours, with a ``stream``, or any other, which gives dataset and
+        sampler (Sampler): One of ours, with a ``stream``, or mmengine's, which gives dataset and
             seed only.
 
     Returns:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
 from mmengine.runner import EpochBasedTrainLoop
 from torch import nn
@@ -15,6 +16,7 @@ from ltplug.apis.runner import build_runner
 from ltplug.datasets import Digits
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.evaluation import GroupAccuracy
 from ltplug.models import LDAMLoss
 
 from ..runs import LDAM_DRW, ROOT, write_config
@@ -33,13 +35,14 @@ def config(folder, body='', epochs=2):
 
 
 def hook_of(cfg, folder):
-    """Return the hook of a run that is about to train."""
+    """Return the hook of a run that is about to train, and the run."""
     cfg.work_dir = str(folder / 'run')
     adapt_to_machine(cfg)
     runner = build_runner(cfg)
     runner._train_loop, runner._val_loop = runner.train_loop, runner.val_loop
     runner.call_hook('before_run')
-    return next(hook for hook in runner.hooks if isinstance(hook, ClassCountsHook))
+    hook = next(hook for hook in runner.hooks if isinstance(hook, ClassCountsHook))
+    return hook, runner
 
 
 def test_counts_reach_loss_metric_and_checkpoint_and_come_back(tmp_path):
@@ -148,5 +151,34 @@ def test_repeated_images_count_once(tmp_path, wrapper):
     subset = cfg.train_dataloader.dataset
     cfg.train_dataloader.dataset = dict(type='ltplug.DrawDataset',
                                         dataset=dict(wrapper, dataset=subset))
-    hook = hook_of(cfg, tmp_path)
+    hook, _ = hook_of(cfg, tmp_path)
     assert hook.class_counts == hook.group_counts == COUNTS
+
+
+GROUPS = [200, 150, 90, 50, 30, 25, 10, 8, 4, 1]
+"""Counts of the long-tailed data that an earlier stage was trained on."""
+
+
+def test_groups_of_an_earlier_stage_are_for_metrics_and_counts_for_losses(tmp_path):
+    torch.save({'meta': {'ltplug': dict(class_counts=[7] * 10, group_counts=GROUPS)},
+                'state_dict': {}}, tmp_path / 'earlier.pth')
+    cfg = config(tmp_path)
+    cfg.default_hooks.class_counts.groups_from = str(tmp_path / 'earlier.pth')
+    hook, runner = hook_of(cfg, tmp_path)
+    assert (hook.class_counts, hook.group_counts) == (COUNTS, GROUPS)
+    assert runner.model.head.loss_module.class_counts == COUNTS
+    assert [metric.class_counts for metric in runner.val_evaluator.metrics] == [GROUPS]
+
+
+def test_a_test_alone_takes_both_from_the_checkpoint():
+    loss, metric = LDAMLoss(), GroupAccuracy()
+    test_loop = SimpleNamespace(evaluator=SimpleNamespace(metrics=[metric]))
+    runner = SimpleNamespace(_train_loop=None, _test_loop=test_loop, model=nn.Sequential(loss))
+    hook = ClassCountsHook()
+    hook.after_load_checkpoint(runner, {'meta': {'ltplug': dict(
+        class_counts=COUNTS, group_counts=GROUPS)}})
+    hook.before_test_epoch(runner)
+    assert (loss.class_counts, metric.class_counts) == (COUNTS, GROUPS)
+    saved = {'meta': {}}
+    hook.before_save_checkpoint(runner, saved)
+    assert saved['meta']['ltplug'] == dict(class_counts=COUNTS, group_counts=GROUPS)

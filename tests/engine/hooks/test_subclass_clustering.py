@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from mmengine.hooks import EMAHook
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
-from ltplug.datasets import LongTailSubset, gt_labels
+from ltplug.datasets import Digits, DrawDataset, LongTailSubset, gt_labels
 from ltplug.engine import SubclassClusteringHook
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.ops import class_temperatures, cluster_classes
@@ -98,6 +98,22 @@ def test_clusters_and_temperatures_are_those_of_the_projected_images():
         spread(features, labels, from_other_centres), rel=0.1)
     assert spread(features, labels, ids) < 0.8 * spread(
         features, labels, np.random.default_rng(0).permutation(ids))
+
+
+def test_a_class_without_images_leaves_the_cap_alone():
+    runner = make_runner()
+    digits = Digits(pipeline=PIPELINE)
+    labels = digits.get_gt_labels()
+    chosen = [np.flatnonzero(labels == label)[:count] for label, count in
+              {0: 40, 2: 5, 3: 11, **dict.fromkeys(range(4, 10), 6)}.items()]
+    dataset = DrawDataset(digits.get_subset(np.concatenate(chosen).tolist()))
+    runner.train_dataloader = SimpleNamespace(dataset=dataset)
+    hook = build_hook(runner, warmup_epochs=0, min_cluster_size=2)
+    hook.before_train_epoch(runner)
+    ids, labels = runner.model.subclasses.cluster_ids.numpy(), gt_labels(dataset)
+    sizes = {label: np.bincount(ids[labels == label]) for label in (0, 2, 3)}
+    assert len(sizes[2]) == 1, 'the smallest class that has images is one cluster'
+    assert sizes[0].max() <= 5 and len(sizes[0]) == 8 and len(sizes[3]) == 3
 
 
 def spread(features, labels, ids):

@@ -3,6 +3,8 @@ import torch
 import torch.nn.functional as F
 
 from ltplug.models import LDAMLoss, ReweightedCrossEntropyLoss
+from ltplug.models.utils import weighted_head_loss
+from ltplug.registry import MODELS
 from tests.models.methods.small import batch
 from tests.models.methods.small import build as build_small
 from tests.ranks import on_two_ranks
@@ -113,3 +115,20 @@ def test_two_ranks_with_uneven_shares_have_the_gradient_of_one(mean):
     first, second = on_two_ranks(share, mean)
     for one, other, parameter in zip(first, second, model.parameters(), strict=True):
         torch.testing.assert_close((one + other) / 2, parameter.grad, rtol=1e-4, atol=1e-6)
+
+
+def head_loss(rank, scores, labels, weight, shares, loss):
+    share = shares[rank]
+    head = MODELS.build(dict(HEAD, loss=loss))
+    return weighted_head_loss(head, scores[share], labels[share], weight[share])
+
+
+@pytest.mark.parametrize('loss', [PLAIN, dict(type='CrossEntropyLoss')])
+def test_ranks_share_the_sum_of_weights(loss):
+    scores = torch.randn(7, 3, generator=torch.Generator().manual_seed(0))
+    labels, weight = torch.tensor([0, 1, 2, 0, 1, 2, 0]), torch.tensor([1, 1, 1, 1, 0, 0, 0.3])
+    shares = slice(0, 4), slice(4, 7)
+    found = on_two_ranks(head_loss, scores, labels, weight, shares, loss)
+    losses = F.cross_entropy(scores, labels, reduction='none')
+    # DDP averages the gradients of the ranks
+    torch.testing.assert_close(sum(found) / 2, (weight * losses).sum() / weight.sum())

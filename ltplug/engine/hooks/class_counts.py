@@ -81,6 +81,10 @@ class ClassCountsHook(Hook):
         self.group_counts = self._given_groups(runner, of_labeled)
         for receiver in [*modules, *_receivers(runner.hooks)]:
             receiver.set_class_counts(self.class_counts)
+        for module in model.modules():
+            loss = getattr(module, 'loss_module', None)
+            if hasattr(loss, 'check_head'):
+                loss.check_head(module)
         self._tell_metrics(runner._val_loop)
 
     def _given_groups(self, runner: Runner, own: list[int]) -> list[int]:

@@ -1,9 +1,12 @@
 """Label-distribution-aware margins (LDAM)."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
 import torch
+from mmengine.logging import print_log
+from torch import nn
 
 from ltplug.ops import ldam_margins
 from ltplug.registry import MODELS
@@ -21,7 +24,9 @@ class LDAMLoss(ClassCountLoss):
 
     .. math:: L = CE(s \cdot (z - m_y e_y), y)
 
-    The logits are cosines: use :class:`CosineLinearClsHead`.
+    The logits are cosines: use :class:`CosineLinearClsHead`. The authors' code never trains it on
+    another classifier; a head with a plain linear layer gets a warning when training begins, no
+    refusal, because a head of somebody else may normalise around such a layer.
 
     Args:
         max_margin (float): Margin of the smallest class. Defaults to 0.5.
@@ -57,6 +62,21 @@ class LDAMLoss(ClassCountLoss):
     def class_statistics(self) -> np.ndarray:
         """Return the margins, float64[C]."""
         return ldam_margins(np.array(self.class_counts), self.max_margin)
+
+    def check_head(self, head: nn.Module) -> None:
+        """Warn of a head whose scores are no cosines; ``ClassCountsHook`` calls this.
+
+        Args:
+            head (nn.Module): The head that the loss belongs to.
+        """
+        num_classes = getattr(head, 'num_classes', None)
+        if any(type(layer) is nn.Linear and layer.out_features == num_classes
+               for layer in head.modules()):
+            print_log(f'{type(self).__name__} takes cosines, which it multiplies by '
+                      f'{self.scale:g}, but {type(head).__name__} classifies by a linear layer: '
+                      'unless it gives features and weights length 1, use '
+                      'model.head.type=ltplug.CosineLinearClsHead.',
+                      logger='current', level=logging.WARNING)
 
     def adjust(self, logits: torch.Tensor, target: torch.Tensor,
                statistics: torch.Tensor) -> torch.Tensor:

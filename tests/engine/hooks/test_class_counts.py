@@ -182,3 +182,15 @@ def test_a_test_alone_takes_both_from_the_checkpoint():
     saved = {'meta': {}}
     hook.before_save_checkpoint(runner, saved)
     assert saved['meta']['ltplug'] == dict(class_counts=COUNTS, group_counts=GROUPS)
+
+
+@pytest.mark.parametrize(('head', 'warns'), [
+    ('LinearClsHead', True), ('StackedLinearClsHead', True), ('ltplug.CosineLinearClsHead', False)])
+def test_margins_on_a_head_without_cosines_are_warned_of(tmp_path, capsys, head, warns):
+    cfg = config(tmp_path)
+    cfg.model.head.type = head
+    if head == 'StackedLinearClsHead':
+        cfg.model.head.mid_channels = [32]
+    hook_of(cfg, tmp_path)
+    told = f'but {head} classifies by a linear layer' in capsys.readouterr().out
+    assert told == warns

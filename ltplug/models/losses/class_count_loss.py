@@ -32,12 +32,15 @@ class ClassCountLoss(nn.Module):
 
     A subclass says how the class counts change the logits (:meth:`adjust`), or computes another
     loss of each sample (:meth:`per_sample_loss`). The loss of a mixed label (mixup) is the mix of
-    the losses of its labels, class weights included, where the subclass says nothing else. The
-    mean of a batch is
-    divided by the sum of its weights, as torch does and the re-weighting papers mean; mmpretrain
-    divides by the batch size instead, which ``normalizer='batch'`` does too. Heads of mmpretrain
-    always pass ``avg_factor`` (the batch size); it is taken for that and no more. The divisor is
-    averaged over ranks, so that unequal shares of a batch weigh every sample alike.
+    the losses of its labels, class weights included, where the subclass says nothing else.
+
+    The mean of a batch is that of mmpretrain, the sum divided by the batch size or by
+    ``avg_factor``, also where samples have weights: weights of 0.5 halve it. Only where classes
+    are weighted, the sum is divided by the sum of all weights, those of samples included, as torch
+    does and the re-weighting papers mean; ``normalizer='batch'`` keeps mmpretrain's divisor there
+    too. Heads of mmpretrain always pass ``avg_factor`` (the batch size); it is taken for that and
+    no more. The divisor is averaged over ranks, so that unequal shares of a batch weigh every
+    sample alike.
 
     The counts are plain ints, so a copy of the model (EMA) or a checkpoint of other data never
     overrides them.
@@ -161,7 +164,7 @@ class ClassCountLoss(nn.Module):
             label (Tensor): Labels int64 [N], or class scores [N, C] (mixup).
             weight (Tensor, optional): Weight per sample, [N].
             avg_factor (float, optional): Number of samples, as heads pass it; the divisor where
-                no class is weighted, and with ``normalizer='batch'``.
+                no class is weighted, and with ``normalizer='batch'``. Defaults to N.
             reduction_override (str, optional): 'none', 'mean' (default) or 'sum'.
 
         Returns:
@@ -189,10 +192,8 @@ class ClassCountLoss(nn.Module):
             return losses
         if reduction == 'sum':
             return losses.sum()
-        if self.normalizer == 'batch' or (class_weight is None and weight is None):
+        if self.normalizer == 'batch' or class_weight is None:
             total = losses.new_full((), len(losses) if avg_factor is None else avg_factor)
-        elif class_weight is None:
-            total = sample_weight.sum()
         else:
             soft = target.ndim == 2
             # not target @ class_weight: mixed precision would round the product

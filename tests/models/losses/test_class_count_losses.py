@@ -13,6 +13,7 @@ from ltplug.models import (
     LDAMLoss,
     ReweightedCrossEntropyLoss,
 )
+from ltplug.ops import class_weights
 from ltplug.registry import MODELS
 from tests.models.losses.comparing import assert_equal, value_and_grad
 
@@ -130,6 +131,20 @@ def test_reductions_sample_weights_and_loss_weight(type_):
     torch.testing.assert_close(loss(logits, labels, weight), loss(logits[:3], labels[:3]))
     halved = MODELS.build(cfg)
     torch.testing.assert_close(loss(logits, labels), 2 * halved(logits, labels))
+
+
+@pytest.mark.parametrize('avg_factor', [None, 6, 2.5])
+@pytest.mark.parametrize('options', [
+    dict(scheme='none'), dict(scheme='inverse', normalizer='batch')])
+def test_weights_of_samples_follow_the_rule_of_mmpretrain(options, avg_factor):
+    counts, weight = [50, 20, 5], torch.tensor([0.5, 0.5, 0.5, 0.1, 2.0, 0.0])
+    logits, labels = torch.randn(6, 3), torch.tensor([0, 1, 2, 2, 1, 0])
+    loss = ReweightedCrossEntropyLoss(class_counts=counts, **options)
+    stock = MODELS.build(dict(
+        type='CrossEntropyLoss', class_weight=None if options['scheme'] == 'none' else
+        class_weights(np.array(counts), 'inverse').tolist()))
+    torch.testing.assert_close(loss(logits, labels, weight, avg_factor),
+                               stock(logits, labels, weight, avg_factor))
 
 
 @pytest.mark.parametrize('type_', LOSSES)

@@ -56,12 +56,15 @@ def _retrieval(args: argparse.Namespace) -> None:
     from ..engine.features import extract_features
     from ..engine.retrieval import load_map_encoder, retrieve
     from ..ops import salient_boxes, shot_groups
+    from ..utils.class_names import check_same_classes, class_names
     from ..visualization import plot_retrieval
 
     cfg = load_config(args.config)
     init_default_scope(cfg.get('default_scope', 'mmpretrain'))
     gallery, tested = _datasets(cfg, load_config(args.images or args.config))
     queries = gallery if args.from_train else tested
+    check_same_classes(class_names(queries), class_names(gallery), 'the test data',
+                       'the training data')
     labels, query_labels = gt_labels(gallery), gt_labels(queries)
     counts = class_counts(gallery)
     groups = {name: classes.tolist() for name, classes in
@@ -95,16 +98,12 @@ def _datasets(cfg: Any, images: Any) -> tuple[Any, Any]:
     """Return the training images with the transforms of a test, and the test images."""
     from ..datasets import with_test_transforms
     from ..registry import DATASETS
-    from ..utils.class_names import check_same_classes, class_names
 
     if not images.get('test_dataloader'):
         raise ValueError('The config has no test images, whose transforms are needed: name the '
                          'config of a classifier on the same data with --images.')
     tested = DATASETS.build(images.test_dataloader.dataset)
-    trained = DATASETS.build(cfg.train_dataloader.dataset)
-    check_same_classes(class_names(tested), class_names(trained), 'the test data',
-                       'the training data')
-    return with_test_transforms(trained, tested), tested
+    return with_test_transforms(DATASETS.build(cfg.train_dataloader.dataset), tested), tested
 
 
 def _choose(args: argparse.Namespace, labels: np.ndarray,

@@ -54,3 +54,13 @@ def test_an_unknown_class_is_told(arguments):
     with pytest.raises(SystemExit) as stop:
         decision_map_main([*arguments, '--classes', '10'])
     assert 'There is no class 10: labels run from 0 to 9' in stop.value.code
+
+
+def test_test_images_of_other_classes_are_refused(arguments, tmp_path):
+    names = ['zero', *'123456789']
+    other = tmp_path / 'other.py'
+    other.write_text(f"_base_ = ['{LDAM_DRW}']\n"
+                     f'test_dataloader = dict(dataset=dict(metainfo=dict(classes={names})))\n')
+    with pytest.raises(SystemExit) as stop:
+        decision_map_main([str(other), *arguments[1:]])
+    assert "Label 0 is 'zero' in the test data, but '0' in the training data" in stop.value.code

@@ -73,3 +73,12 @@ def test_mistakes_are_told(run):
     assert 'has no test images, whose transforms are needed' in fails(run, images=None)
     assert 'There is no query 400: positions run from 0 to 399' in fails(run, '--queries', '400')
     assert 'does not lie in an image of 16 x 16' in fails(run, '--box', '0', '0', '17', '4')
+
+
+def test_test_images_of_other_classes_are_refused(run, tmp_path):
+    names = ['zero', *'123456789']
+    images = tmp_path / 'images.py'
+    images.write_text(f"_base_ = ['{LDAM_DRW}']\n"
+                      f'test_dataloader = dict(dataset=dict(metainfo=dict(classes={names})))\n')
+    assert "Label 0 is 'zero' in the test data, but '0' in" in fails(run, images=images)
+    assert run('--from-train', '--queries', '3', images=images), 'their transforms are enough'

@@ -129,3 +129,11 @@ def test_mistakes_are_told():
             KNNProbeHook(BANK, QUERY, **wrong)
     with pytest.raises(ValueError, match="got 'shots'"):
         KNNProbeHook(BANK, QUERY, groups='shots')
+
+
+def test_a_query_of_other_classes_is_refused(tmp_path):
+    cfg = Config.fromfile(write_simclr(tmp_path))
+    cfg.default_hooks.knn_probe.query.metainfo = dict(classes=['zero', *'123456789'])
+    with pytest.raises(ValueError, match="Label 0 is 'zero' in the query of KNNProbeHook, but '0' "
+                                         'in its bank'):
+        train(cfg, tmp_path / 'run')

@@ -12,6 +12,7 @@ from mmengine.runner import CheckpointLoader, Runner
 
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import find_resumable, secure_loading
+from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.registry import METRICS
 from ltplug.reports import RUN_FILE, describe_run, note_run, only_warn, report_run
 
@@ -24,6 +25,7 @@ from .config import (
 )
 from .distributed import init_distributed, process_group_closed_at_end
 from .runner import build_runner, counts_of, stop_workers
+from .same_run import TEST_KEYS, describe_config, first_difference
 from .switches import check_available
 from .testing import LAST, REPORTED, test_checkpoints
 
@@ -31,10 +33,17 @@ RUN_STATE = ('meta', 'state_dict', 'optimizer', 'message_hub')
 
 
 class _SaveConfigHook(Hook):
-    """Writes config and facts into the work dir once everything is built and training begins."""
+    """Writes config and facts into the work dir once everything is built and training begins.
+
+    What decides the result goes into every checkpoint, so that no other run resumes it.
+    """
 
     def __init__(self, cfg: Config) -> None:
         self.cfg = cfg
+        self.plan = describe_config(cfg)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        store(checkpoint, plan=self.plan)
 
     def before_train(self, runner: Runner) -> None:
         if is_main_process():
@@ -86,9 +95,12 @@ def train(config: str | Path | Config,
     Raises:
         ConfigError: If the config has a mistake.
         FileNotFoundError: If there is nothing to resume.
+        ValueError: If the config is another one than that of the run to resume.
         RuntimeError: If a checkpoint does not fit, or the work dir holds another run.
     """
     cfg = load_config(config, cfg_options)
+    if seed is None:
+        seed = (cfg_options or {}).get('randomness.seed')
     cfg.work_dir = str(work_dir or cfg.get('work_dir') or default_work_dir(cfg))
     if cfg.get('resume') and resume is None:
         resume = cfg.get('load_from') or 'auto'
@@ -106,7 +118,8 @@ def fit(cfg: Config,
         seed: int | None = None,
         launcher: str = 'none',
         validate: bool = True,
-        auto_scale_lr: bool = False) -> dict[str, str]:
+        auto_scale_lr: bool = False,
+        is_stage: bool = False) -> dict[str, str]:
     """Train a checked config without testing it.
 
     Args:
@@ -117,6 +130,8 @@ def fit(cfg: Config,
         launcher (str): As in :func:`train`. Defaults to 'none'.
         validate (bool): As in :func:`train`. Defaults to True.
         auto_scale_lr (bool): As in :func:`train`. Defaults to False.
+        is_stage (bool): Whether a recipe has compared the config with that of the run to resume.
+            Defaults to False.
 
     Returns:
         dict[str, str]: The checkpoints to test by the folder of their results: ``test`` for the
@@ -125,6 +140,7 @@ def fit(cfg: Config,
 
     Raises:
         FileNotFoundError: If there is nothing to resume.
+        ValueError: If the config is another one than that of the run to resume.
         RuntimeError: If a checkpoint does not fit, or the work dir holds another run.
     """
     cfg = copy.deepcopy(cfg)
@@ -140,9 +156,13 @@ def fit(cfg: Config,
     if not validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     adapt_to_machine(cfg)
+    plan = {}
     if resume is not None:
-        _set_resume(cfg, resume, seed)
+        plan = _set_resume(cfg, resume, seed)
+        as_given.randomness = copy.deepcopy(cfg.randomness)
     init_distributed(cfg, launcher)
+    if plan and not is_stage:
+        _check_same(cfg.load_from, plan, as_given)
     runner = build_runner(cfg)
     runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
     _check_class_counts(runner, as_given)
@@ -155,8 +175,11 @@ def fit(cfg: Config,
     return checkpoints
 
 
-def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
-    """Name the checkpoint to resume and take over its seed, from which the data order follows."""
+def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> dict[str, str]:
+    """Name the checkpoint to resume and take over its seed, from which the data order follows.
+
+    Returns what decides the result of the run that has written it; nothing where it does not tell.
+    """
     if str(resume) == 'auto':
         folder = Path(cfg.work_dir)
         out_dir = cfg.get('default_hooks', {}).get('checkpoint', {}).get('out_dir')
@@ -177,12 +200,22 @@ def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
         raise ValueError(f'{path} is no checkpoint of a training run, it lacks '
                          f'{", ".join(lacking)}: to start from its weights, set load_from.')
     before = checkpoint['meta'].get('seed')
-    if before is None:
-        return
-    if seed is not None and seed != before:
-        raise ValueError(f'{path} was trained with seed {before} and cannot go on with seed '
-                         f'{seed}: leave --seed out.')
-    cfg.randomness.seed = before
+    if before is not None:
+        if seed is not None and seed != before:
+            raise ValueError(f'{path} was trained with seed {before} and cannot go on with seed '
+                             f'{seed}: leave --seed out.')
+        cfg.randomness.seed = before
+    return stored(checkpoint).get('plan') or {}
+
+
+def _check_same(path: str, plan: dict[str, str], cfg: Config) -> None:
+    """Refuse to go on with a run that is not the one that was begun."""
+    difference = first_difference(plan, describe_config(cfg),
+                                  ('randomness.seed', 'load_from', *TEST_KEYS))
+    if difference:
+        raise ValueError(f'The run of {path} was another one: {difference}. Put it back to resume, '
+                         f'or start anew in another --work-dir (with load_from={path} from its '
+                         'weights).')
 
 
 def _check_class_counts(runner: Runner, cfg: Config) -> None:

@@ -1,9 +1,11 @@
 """Mistakes of a user end in one sentence and cost nothing."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 
 from ltplug.cli.running import test_main as run_test
 from ltplug.cli.running import train_main
@@ -107,11 +109,43 @@ def test_resume_as_a_config_key_is_the_same(finished, tmp_path):
     assert 'nothing to resume' in told
 
 
-def test_resuming_with_another_length_is_refused(finished):
+@pytest.mark.parametrize(('options', 'sentence'), [
+    (['train_cfg.max_epochs=5'], 'train_cfg.max_epochs was 2 and is now 5'),
+    (['optim_wrapper.optimizer.lr=7.0'], 'optim_wrapper.optimizer.lr was 0.1 and is now 7.0'),
+    (['train_dataloader.batch_size=16'],
+     'train_dataloader.batch_size times the number of processes was 32 and is now 16'),
+    (['model.head.loss.type=ltplug.BalancedSoftmaxLoss'],
+     "is now 'ltplug.BalancedSoftmaxLoss'. Put it back"),
+    (['param_scheduler.1.milestones=[1]'], 'milestones was [3] and is now [1]'),
+    (['train_dataloader.dataset.imbalance_ratio=10'], 'imbalance_ratio was 50 and is now 10'),
+    (['val_dataloader.dataset.split=train'], "split was 'test' and is now 'train'"),
+    (['randomness.seed=5'], 'with seed 0 and cannot go on with seed 5'),
+])
+def test_resuming_as_another_run_is_refused(finished, options, sentence):
     config, work_dir = finished
+    tells = [work_dir / 'run.json', work_dir / config.name]
+    before = [path.read_text() for path in tells]
     told = fails(train_main, config, '--work-dir', work_dir, '--resume', '--cfg-options', *FAST,
-                 'train_cfg.max_epochs=5')
-    assert 'set train_cfg.max_epochs=2' in told
+                 *options)
+    assert sentence in told
+    assert before == [path.read_text() for path in tells], 'they tell of what was run'
+
+
+def test_what_does_not_change_the_training_may_change_while_it_rests(finished, tmp_path):
+    config, work_dir = finished
+    shutil.copytree(work_dir, tmp_path / 'run')
+    train_main([str(config), '--work-dir', str(tmp_path / 'run'), '--resume', '--no-validate',
+                '--cfg-options', *FAST, 'train_dataloader.num_workers=1', 'precision=bf16',
+                'channels_last=True', 'train_cfg.val_interval=1', 'log_level=WARNING',
+                'default_hooks.checkpoint.interval=2', 'test_evaluator.groups=tertile'])
+
+
+def test_a_resumed_run_notes_the_seed_that_it_was_begun_with(finished, tmp_path):
+    config, _ = finished
+    options = ['--work-dir', str(tmp_path), '--cfg-options', *FAST]
+    train_main([str(config), '--seed', '3', *options])
+    train_main([str(config), '--resume', *options])
+    assert Config.fromfile(tmp_path / config.name).randomness.seed == 3
 
 
 def test_nothing_to_resume(finished, tmp_path):

@@ -230,7 +230,7 @@ class _StageRunner:
                                'on: put them back, or remove them to train it anew.')
         options = {**self.options, 'seed': None if resume else self.options['seed']}
         return {CHECKPOINT if name == REPORTED else name: Path(path)
-                for name, path in fit(cfg, resume, **options).items()}
+                for name, path in fit(cfg, resume, **options, is_stage=True).items()}
 
     def _prepared(self, stage: Stage, folder: Path, paths: dict[str, str]) -> Config:
         cfg = copy.deepcopy(stage.config)

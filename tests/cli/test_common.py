@@ -66,6 +66,13 @@ def test_mistakes_in_the_config(finished, options, sentence):
     assert before == {path: after.get(path) for path in before}, 'nothing is lost'
 
 
+def test_a_training_that_diverges_stops(finished, tmp_path):
+    told = fails(train_main, finished[0], '--work-dir', tmp_path, '--cfg-options', *FAST,
+                 'optim_wrapper.optimizer.lr=1e9', 'param_scheduler=None')
+    assert 'loss is ' in told and 'so training stops: lower optim_wrapper.optimizer.lr' in told
+    assert not list(tmp_path.glob('*.pth'))
+
+
 def test_an_unknown_dataset_path(tmp_path):
     body = """train_dataloader = dict(dataset=dict(dataset=dict(
     _delete_=True, type='CustomDataset', data_root='/nowhere/images', pipeline=[])))"""

@@ -1,6 +1,7 @@
 """Reading a config, and fitting it to the machine."""
 
 import copy
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ltplug.zoo import find_config
 
 from .switches import check_switches, precision_of
 
+LOG_LEVELS = ('DEBUG', 'INFO', 'WARNING', 'ERROR')
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
@@ -65,6 +67,9 @@ def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None 
     _drop_disabled_hooks(config)
     check_config(config, cfg_options)
     check_switches(config)
+    level = config.get('log_level', 'INFO')
+    if not isinstance(level, int) and not isinstance(logging.getLevelName(level), int):
+        raise ConfigError(f'log_level must be one of {", ".join(LOG_LEVELS)}, got {level!r}.')
     if (config.get('train_cfg') or {}).get('val_interval', 1) < 1:
         raise ConfigError('train_cfg.val_interval must be at least 1; --no-validate evaluates at '
                           'the end only.')

@@ -28,6 +28,7 @@ from .runner import build_runner, counts_of, stop_workers
 from .same_run import TEST_KEYS, describe_config, first_difference
 from .switches import check_available
 from .testing import LAST, REPORTED, test_checkpoints
+from .trial import CheckTestHook, check_start
 
 RUN_STATE = ('meta', 'state_dict', 'optimizer', 'message_hub')
 
@@ -152,6 +153,8 @@ def fit(cfg: Config,
     if auto_scale_lr:
         enable_auto_scale_lr(cfg)
     check_available(cfg)
+    if resume is None:
+        check_start(cfg)
     as_given = copy.deepcopy(cfg)
     if not validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
@@ -165,6 +168,8 @@ def fit(cfg: Config,
         _check_same(cfg.load_from, plan, as_given)
     runner = build_runner(cfg)
     runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
+    if not is_stage:  # whose recipe has built all of it
+        runner.register_hook(CheckTestHook())
     _check_class_counts(runner, as_given)
     runner.train()
     barrier()  # the main process may still be writing the last checkpoint

@@ -43,7 +43,7 @@ def plan_table(recipe: Recipe, state: RecipeState, names: Iterable[str],
         trial = trials.get(name)
         if trial is not None and trial.missing_data:
             missing[name] = trial.missing_data
-            status += ', no data'
+            status += ', data would be fetched' if trial.is_fetched else ', no data'
         elif name in names and status != 'done':
             status += ', can be built'
         table.add_row(name, what, ', '.join(stage.needs) or '-', status)

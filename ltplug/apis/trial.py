@@ -112,7 +112,8 @@ def try_batches(runner: Runner, trains: bool = True) -> None:
         for part in ('val', 'test'):
             loop = getattr(runner, f'_{part}_loop')
             if isinstance(loop, BaseLoop):
-                _tell(_predict, f'The prediction of two images of {part}_dataloader', model, loop)
+                _tell(_predict, f'The prediction of two images of {part}_dataloader', model, loop,
+                      trains)
 
 
 def _prepare(runner: Runner) -> None:
@@ -152,11 +153,12 @@ def _loss_of(model: torch.nn.Module, loader: Any, draws: list) -> None:
     model.parse_losses(model._run_forward(batch, mode='loss'))
 
 
-def _predict(model: torch.nn.Module, loop: Any) -> None:
+def _predict(model: torch.nn.Module, loop: Any, with_metrics: bool) -> None:
     loader = loop.dataloader
     samples = [loader.dataset[index] for index in range(min(2, len(loader.dataset)))]
     model.eval()
     with torch.no_grad():
         batch = loader.collate_fn(samples)
         outputs = model.test_step(batch)
-        loop.evaluator.process(data_samples=outputs, data_batch=batch)
+        if with_metrics:  # which need the class counts of the training data
+            loop.evaluator.process(data_samples=outputs, data_batch=batch)

@@ -11,6 +11,7 @@ from mmengine.config import Config
 from ltplug.engine.config_check import ConfigError, check_config
 from ltplug.engine.config_tables import DEFAULT_HOOKS
 from ltplug.engine.optim_wrappers import DTYPES
+from ltplug.engine.schedule_check import check_schedule
 from ltplug.zoo import find_config
 
 from .switches import check_switches, precision_of
@@ -67,6 +68,7 @@ def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None 
     _drop_disabled_hooks(config)
     check_config(config, cfg_options)
     check_switches(config)
+    check_schedule(config)
     level = config.get('log_level', 'INFO')
     if not isinstance(level, int) and not isinstance(logging.getLevelName(level), int):
         raise ConfigError(f'log_level must be one of {", ".join(LOG_LEVELS)}, got {level!r}.')

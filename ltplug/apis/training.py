@@ -13,6 +13,7 @@ from mmengine.runner import CheckpointLoader, Runner
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import find_resumable, secure_loading
 from ltplug.engine.checkpoint_meta import store, stored
+from ltplug.engine.schedule_check import find_late_points
 from ltplug.registry import METRICS
 from ltplug.reports import RUN_FILE, describe_run, note_run, only_warn, report_run
 
@@ -168,6 +169,8 @@ def fit(cfg: Config,
         _check_same(cfg.load_from, plan, as_given)
     runner = build_runner(cfg)
     runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
+    for sentence in find_late_points(as_given):
+        runner.logger.warning(sentence)
     if not is_stage:  # whose recipe has built all of it
         runner.register_hook(CheckTestHook())
     _check_class_counts(runner, as_given)

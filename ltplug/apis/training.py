@@ -172,7 +172,7 @@ def fit(cfg: Config,
     for sentence in find_late_points(as_given):
         runner.logger.warning(sentence)
     if not is_stage:  # whose recipe has built all of it
-        runner.register_hook(CheckTestHook())
+        runner.register_hook(CheckTestHook(runner))
     _check_class_counts(runner, as_given)
     runner.train()
     barrier()  # the main process may still be writing the last checkpoint

@@ -20,31 +20,45 @@ _OURS = ('mmengine', 'mmpretrain', 'ltplug')
 
 
 class CheckTestHook(Hook):
-    """Builds what tests a training when this begins, and lets it go."""
+    """Holds what tests a training until this begins, so that mistakes in it are told.
+
+    Args:
+        runner (Runner): Of the training. Its loops of validation and test are built at once.
+    """
 
     priority = 'VERY_LOW'
 
+    def __init__(self, runner: Runner) -> None:
+        self._configs = runner._test_loop, runner._test_dataloader
+        build_evaluation(runner)
+
     def before_run(self, runner: Runner) -> None:
-        """Find mistakes of the test before anything is trained."""
-        if not isinstance(runner._train_loop, BaseLoop) or runner._test_loop is None:
-            return
-        kept = runner._test_loop, runner._test_dataloader
-        build_test(runner)
-        runner._test_loop, runner._test_dataloader = kept
+        """Tell the metrics of the test the class counts, and let go of it."""
+        tell_test(runner)
+        runner._test_loop, runner._test_dataloader = self._configs
 
 
-def build_test(runner: Runner) -> None:
-    """Build the test loop, and tell its metrics the class counts that are known.
+def build_evaluation(runner: Runner) -> None:
+    """Build the loops of validation and test, of which each is there.
 
     Args:
-        runner (Runner): A runner. Data that validation has read already are not read again.
+        runner (Runner): A runner. Data that validation has read are not read again for the test.
     """
-    val = runner._val_loop
-    if isinstance(val, BaseLoop) and \
-            runner.cfg.get('test_dataloader') == runner.cfg.get('val_dataloader'):
-        runner._test_dataloader = val.dataloader
     with random_streams_kept():
-        runner.test_loop  # noqa: B018
+        if runner._val_loop is not None:
+            runner.val_loop  # noqa: B018
+            if runner.cfg.get('test_dataloader') == runner.cfg.get('val_dataloader'):
+                runner._test_dataloader = runner.val_dataloader
+        if runner._test_loop is not None:
+            runner.test_loop  # noqa: B018
+
+
+def tell_test(runner: Runner) -> None:
+    """Tell the metrics of the test the class counts, where both are known.
+
+    Args:
+        runner (Runner): A runner that has counted.
+    """
     for hook in runner.hooks:
         if isinstance(hook, ClassCountsHook) and hook.group_counts is not None:
             hook.before_test_epoch(runner)

@@ -16,7 +16,7 @@ from mmengine.runner import Runner
 from ltplug.apis.config import DATALOADERS, adapt_to_machine
 from ltplug.apis.distributed import init_distributed
 from ltplug.apis.runner import build_runner
-from ltplug.apis.trial import build_test, read_start, try_batches
+from ltplug.apis.trial import build_evaluation, read_start, tell_test, try_batches
 from ltplug.engine.checkpoint_fit import check_fit, select_parts
 from ltplug.engine.config_check import ConfigError
 from ltplug.engine.config_tables import accepted_keys
@@ -171,28 +171,26 @@ def _try_data(runner: Runner, stage: Stage) -> dict[str, Exception]:
     """
     missing: dict[str, Exception] = {}
     parts: dict[str, Callable[[], Any]] = {}
-    if stage.task is None and not stage.inputs:
+    trains = stage.task is None and not stage.inputs
+    if trains:
         parts['train_dataloader'] = lambda: runner.train_loop
-    if stage.task is None and runner._val_loop is not None:
+    if stage.task is None:
         parts['val_dataloader'] = lambda: runner.val_loop
+    if stage.is_tested:
+        parts['test_dataloader'] = lambda: build_evaluation(runner)
     for part, build in parts.items():
-        if not any(key.startswith(part) for key in stage.inputs):
-            _note_missing(missing, part, build)
-    if 'train_dataloader' in parts and not missing:
+        if runner.cfg.get(part) and not any(key.startswith(part) for key in stage.inputs):
+            try:
+                build()
+            except (OSError, RuntimeError) as error:
+                missing[part] = error
+    if trains and not missing:
         runner.optim_wrapper = runner.build_optim_wrapper(runner.optim_wrapper)
         if runner.param_schedulers:
             runner.build_param_scheduler(runner.param_schedulers)
         runner.call_hook('before_run')  # where hooks refuse what they cannot work with
-    if stage.is_tested:
-        _note_missing(missing, 'test_dataloader', lambda: build_test(runner))
+        tell_test(runner)
     return missing
-
-
-def _note_missing(missing: dict[str, Exception], part: str, build: Callable[[], Any]) -> None:
-    try:
-        build()
-    except (OSError, RuntimeError) as error:
-        missing[part] = error
 
 
 def _check_load(stage: Stage, source: Trial, target: Trial) -> None:

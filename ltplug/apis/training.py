@@ -16,6 +16,7 @@ from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.engine.schedule_check import find_late_points
 from ltplug.registry import METRICS
 from ltplug.reports import RUN_FILE, describe_run, note_run, only_warn, report_run
+from ltplug.utils import sought_in
 
 from .config import (
     adapt_to_machine,
@@ -195,12 +196,13 @@ def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> dict[str, 
             folder = Path(out_dir) / folder.name
         path = find_resumable(folder)
         if path is None:
-            raise FileNotFoundError(f'There is nothing to resume: {folder} holds no '
-                                    'checkpoint that loads; leave --resume out to start anew.')
+            raise FileNotFoundError(f'There is nothing to resume: {folder}{sought_in(folder)} '
+                                    'holds no checkpoint that loads; leave --resume out to start anew.')
     else:
         path = str(resume)
         if not Path(path).is_file():
-            raise FileNotFoundError(f'There is nothing to resume: {path} does not exist.')
+            raise FileNotFoundError(f'There is nothing to resume: {path} does not exist'
+                                    f'{sought_in(path)}.')
     cfg.load_from, cfg.resume = path, True
     checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu')
     lacking = [key for key in RUN_STATE if key not in checkpoint]

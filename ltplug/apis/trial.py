@@ -12,7 +12,7 @@ from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_fit import Shapes
 from ltplug.engine.config_check import ConfigError
-from ltplug.utils import random_streams_kept, unwrap_model
+from ltplug.utils import random_streams_kept, sought_in, unwrap_model
 
 IMAGES = 4
 """Images of a trial batch: of those whose samplers make batches of two parts, two of each."""
@@ -99,11 +99,6 @@ def check_start(cfg: Config) -> None:
     if path is not None and '://' not in str(path) and not Path(path).expanduser().is_file():
         raise ConfigError(f'load_from names {path}, which does not exist'
                           f'{sought_in(path)}: correct the path, or leave load_from out.')
-
-
-def sought_in(path: str | Path) -> str:
-    """Tell where a relative path was looked for; nothing of an absolute one."""
-    return '' if Path(path).expanduser().is_absolute() else f' in {Path.cwd()}'
 
 
 def try_batches(runner: Runner, trains: bool = True) -> None:

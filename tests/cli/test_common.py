@@ -53,7 +53,13 @@ def fails(main, *arguments) -> str:
     (['train_dataloader.dataset.max_count=12.5'], 'positive integers, got 12.5'),
     (["model.backbone.norm_cfg={'type':'GN'}"], 'give its keys one by one'),
     (['train_cfg.val_interval=0'], 'val_interval must be at least 1'),
-    (['optim_wrapper.optimizer.lr=abc'], 'TypeError'),
+    (['optim_wrapper.optimizer.lr=abc'], 'optim_wrapper.optimizer.lr=abc is a text where the '
+     'config has a number with a point, 0.1. That may be why this went wrong: TypeError'),
+    (['train_cfg.max_epochs=abc'], 'train_cfg.max_epochs=abc is a text where the config has an '),
+    (['train_dataloader.num_workers=abc'], 'num_workers=abc is a text where the config has an in'),
+    (['model.head.num_classes=10.0'], 'num_classes=10.0 is a number with a point where the config'),
+    (['custom_imports.imports=[nowhere]'], 'custom_imports cannot be imported: Failed to import n'),
+    (['default_hooks.checkpoint.interval=abc'], 'Error: default_hooks.checkpoint.interval must be'),
     (['model.head.num_classes=8'], 'labels run from 0 to 9, but there are 8 classes'),
     (['model.head.loss.type=LDAMLoss'], 'ltplug.LDAMLoss'),
 ])
@@ -232,8 +238,12 @@ def test_hostile_checkpoints_run_nothing(finished, tmp_path):
 def test_other_mistakes(finished, tmp_path):
     config, work_dir = finished
     checkpoint = work_dir / 'epoch_2.pth'
-    assert 'no config file nowhere.py' in fails(train_main, 'nowhere.py')
-    assert 'no checkpoint nowhere.pth' in fails(run_test, config, 'nowhere.pth')
+    assert f'no config file nowhere.py in {Path.cwd()}' in fails(train_main, 'nowhere.py')
+    assert f'no checkpoint nowhere.pth in {Path.cwd()}.' in fails(run_test, config, 'nowhere.pth')
+    told = fails(run_test, config, ROOT / 'README.md')
+    assert 'README.md is no checkpoint' in told and 'trust' not in told
+    told = fails(run_test, config, checkpoint, '--cfg-options', 'test_dataloader.num_workers=abc')
+    assert 'num_workers=abc is a text where the config has an integer' in told
     assert "KEY=VALUE, got 'foo'" in fails(train_main, config, '--cfg-options', 'foo')
     broken = tmp_path / 'broken.py'
     broken.write_text('model = dict(')

@@ -196,8 +196,9 @@ def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> dict[str, 
             folder = Path(out_dir) / folder.name
         path = find_resumable(folder)
         if path is None:
-            raise FileNotFoundError(f'There is nothing to resume: {folder}{sought_in(folder)} '
-                                    'holds no checkpoint that loads; leave --resume out to start anew.')
+            raise FileNotFoundError(
+                f'There is nothing to resume: {folder}{sought_in(folder)} holds no checkpoint that '
+                'loads; leave --resume out to start anew.')
     else:
         path = str(resume)
         if not Path(path).is_file():

@@ -139,7 +139,8 @@ def find_config(name: str | Path) -> Path:
     if not path.is_absolute():
         near = difflib.get_close_matches(wanted.split('/')[-1], list_configs(), cutoff=0.6)
         meant = f' (did you mean {" or ".join(near)}?)' if near else ''
-        sentence += f', and ltplug ships none of that name{meant}; "ltplug list" shows all'
+        sentence += (f' in {Path.cwd()}, and ltplug ships none of that name{meant}; "ltplug list" '
+                     'shows all')
     raise FileNotFoundError(f'{sentence}.')
 
 

@@ -1,19 +1,24 @@
 """Reading a config, and fitting it to the machine."""
 
 import copy
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine.config import Config
+from mmengine.utils import import_modules_from_strings
 
 from ltplug.engine.config_check import ConfigError, check_config
 from ltplug.engine.config_tables import DEFAULT_HOOKS
 from ltplug.engine.optim_wrappers import DTYPES
+from ltplug.engine.schedule_check import check_schedule
 from ltplug.zoo import find_config
 
 from .switches import check_switches, precision_of
 
+LOG_LEVELS = ('DEBUG', 'INFO', 'WARNING', 'ERROR')
 DATALOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
@@ -62,13 +67,28 @@ def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None 
     if 'stages' in config:
         raise ConfigError('The config is a recipe (it has stages): tools/train.py runs it whole; '
                           'elsewhere name the config of one stage.')
+    _import_modules(config, cfg_options or {})
     _drop_disabled_hooks(config)
     check_config(config, cfg_options)
     check_switches(config)
+    check_schedule(config)
+    level = config.get('log_level', 'INFO')
+    if not isinstance(level, int) and not isinstance(logging.getLevelName(level), int):
+        raise ConfigError(f'log_level must be one of {", ".join(LOG_LEVELS)}, got {level!r}.')
     if (config.get('train_cfg') or {}).get('val_interval', 1) < 1:
         raise ConfigError('train_cfg.val_interval must be at least 1; --no-validate evaluates at '
                           'the end only.')
     return config
+
+
+def _import_modules(config: Config, cfg_options: Mapping[str, Any]) -> None:
+    """Import what an override of ``custom_imports`` names; reading the file has come too early."""
+    if any(key.partition('.')[0] == 'custom_imports' for key in cfg_options):
+        try:
+            import_modules_from_strings(**(config.get('custom_imports') or dict(imports=None)))
+        except (ImportError, TypeError) as error:
+            raise ConfigError(f'custom_imports cannot be imported: {error}; PYTHONPATH must '
+                              'lead to it.') from error
 
 
 def _drop_disabled_hooks(config: Config) -> None:

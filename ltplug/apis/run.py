@@ -10,6 +10,7 @@ from ltplug.engine.config_check import ConfigError
 
 from .config import read_config
 from .distributed import init_distributed, process_group_closed_at_end
+from .overrides import overrides_explained
 from .recipes.plan import load_recipe
 from .recipes.running import run_recipe
 from .recipes.seeds import run_seeds
@@ -60,11 +61,18 @@ def run(config: str | Path | Config,
         ConfigError: If the config has a mistake, or an option does not suit it.
         FileNotFoundError: If there is nothing to resume.
     """
+    with overrides_explained(config, cfg_options):
+        return _run(config, work_dir, resume, stages, seed, seeds, dry_run, pretrain, dict(
+            amp=amp, cfg_options=cfg_options, launcher=launcher, validate=validate,
+            trust_checkpoint=trust_checkpoint, auto_scale_lr=auto_scale_lr))
+
+
+def _run(config: str | Path | Config, work_dir: str | Path | None, resume: str | Path | None,
+         stages: Sequence[str] | None, seed: int | None, seeds: Sequence[int] | None, dry_run: bool,
+         pretrain: str | Path | None, common: dict[str, Any]) -> dict[str, Any]:
     is_recipe = pretrain is not None or 'stages' in read_config(config)
     if stages is not None and not is_recipe:
         raise ConfigError('--stages is for recipes, and this config has no stages: leave it out.')
-    common = dict(amp=amp, cfg_options=cfg_options, launcher=launcher, validate=validate,
-                  trust_checkpoint=trust_checkpoint, auto_scale_lr=auto_scale_lr)
     if not is_recipe and not seeds and not dry_run:
         return train(config, work_dir, resume, seed=seed, **common)
     if resume not in (None, 'auto'):
@@ -77,7 +85,7 @@ def run(config: str | Path | Config,
 
     if not seeds or dry_run:
         return run_once(work_dir, seed, resume is not None)
-    work_dir = Path(load_recipe(config, cfg_options, work_dir, pretrain).work_dir)
+    work_dir = Path(load_recipe(config, common['cfg_options'], work_dir, pretrain).work_dir)
     with process_group_closed_at_end():
-        init_distributed(Config(), launcher)
+        init_distributed(Config(), common['launcher'])
         return run_seeds(run_once, work_dir, seeds, resume is not None)

@@ -25,10 +25,11 @@ from ltplug.reports import (
     only_warn,
     report_run,
 )
-from ltplug.utils import unwrap_model, write_atomically, write_json
+from ltplug.utils import sought_in, unwrap_model, write_atomically, write_json
 
 from .config import adapt_to_machine, default_work_dir, load_config
 from .distributed import init_distributed, process_group_closed_at_end
+from .overrides import overrides_explained
 from .runner import build_runner, counts_of, stop_workers
 
 REPORTED, LAST = TEST_FOLDER, 'test_last'
@@ -67,12 +68,17 @@ def test(config: str | Path | Config,
         UntrustedCheckpointError: If the checkpoint asks for more than weights.
         RuntimeError: If it does not fit the model, or holds no class counts.
     """
-    cfg = load_config(config, cfg_options)
+    with overrides_explained(config, cfg_options):
+        return _test_once(load_config(config, cfg_options), str(checkpoint), work_dir, out,
+                          launcher, trust_checkpoint)
+
+
+def _test_once(cfg: Config, checkpoint: str, work_dir: str | Path | None, out: str | Path | None,
+               launcher: str, trust_checkpoint: bool) -> dict[str, Any]:
     if out is not None and Path(out).suffix not in SUFFIXES:
         raise ValueError(f'--out writes .npz or .json, not {str(out)!r}.')
-    checkpoint = str(checkpoint)
     if '://' not in checkpoint and not Path(checkpoint).is_file():
-        raise FileNotFoundError(f'There is no checkpoint {checkpoint}.')
+        raise FileNotFoundError(f'There is no checkpoint {checkpoint}{sought_in(checkpoint)}.')
     cfg.work_dir = str(work_dir or Path(default_work_dir(cfg)) / 'test')
     with process_group_closed_at_end():
         results = _test(cfg, checkpoint, out, launcher, trust_checkpoint)

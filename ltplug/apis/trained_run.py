@@ -8,6 +8,7 @@ from typing import Any
 from ltplug.engine.checkpoint_io import find_resumable
 from ltplug.engine.models import CHECKPOINT_FILE
 from ltplug.reports.run_files import RESULTS_FILE, RUN_FILE, TEST_FOLDER, read_json
+from ltplug.utils import sought_in
 
 from .recipes.running import TASK_CONFIG_FILE
 from .recipes.stages import CHECKPOINT
@@ -36,8 +37,8 @@ def find_trained(path: str | Path, stage: str | None = None) -> tuple[Path, Path
         beside = path.with_suffix('.py')
         return (beside if beside.is_file() else _config_in(path.parent)), path
     if not path.is_dir():
-        raise FileNotFoundError(f'There is no work dir or checkpoint {path}; with a config, give '
-                                'the checkpoint too.')
+        raise FileNotFoundError(f'There is no work dir or checkpoint {path}{sought_in(path)}; with '
+                                'a config, give the checkpoint too.')
     state = read_json(path / STATE_FILE)
     if 'stages' in state:
         return _of_recipe(path, state, stage)

@@ -12,8 +12,11 @@ from mmengine.runner import CheckpointLoader, Runner
 
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import find_resumable, secure_loading
+from ltplug.engine.checkpoint_meta import store, stored
+from ltplug.engine.schedule_check import find_late_points
 from ltplug.registry import METRICS
 from ltplug.reports import RUN_FILE, describe_run, note_run, only_warn, report_run
+from ltplug.utils import sought_in
 
 from .config import (
     adapt_to_machine,
@@ -24,17 +27,26 @@ from .config import (
 )
 from .distributed import init_distributed, process_group_closed_at_end
 from .runner import build_runner, counts_of, stop_workers
+from .same_run import TEST_KEYS, describe_config, first_difference
 from .switches import check_available
 from .testing import LAST, REPORTED, test_checkpoints
+from .trial import CheckTestHook, check_start
 
 RUN_STATE = ('meta', 'state_dict', 'optimizer', 'message_hub')
 
 
 class _SaveConfigHook(Hook):
-    """Writes config and facts into the work dir once everything is built and training begins."""
+    """Writes config and facts into the work dir once everything is built and training begins.
+
+    What decides the result goes into every checkpoint, so that no other run resumes it.
+    """
 
     def __init__(self, cfg: Config) -> None:
         self.cfg = cfg
+        self.plan = describe_config(cfg)
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        store(checkpoint, plan=self.plan)
 
     def before_train(self, runner: Runner) -> None:
         if is_main_process():
@@ -86,9 +98,12 @@ def train(config: str | Path | Config,
     Raises:
         ConfigError: If the config has a mistake.
         FileNotFoundError: If there is nothing to resume.
+        ValueError: If the config is another one than that of the run to resume.
         RuntimeError: If a checkpoint does not fit, or the work dir holds another run.
     """
     cfg = load_config(config, cfg_options)
+    if seed is None:
+        seed = (cfg_options or {}).get('randomness.seed')
     cfg.work_dir = str(work_dir or cfg.get('work_dir') or default_work_dir(cfg))
     if cfg.get('resume') and resume is None:
         resume = cfg.get('load_from') or 'auto'
@@ -106,7 +121,8 @@ def fit(cfg: Config,
         seed: int | None = None,
         launcher: str = 'none',
         validate: bool = True,
-        auto_scale_lr: bool = False) -> dict[str, str]:
+        auto_scale_lr: bool = False,
+        is_stage: bool = False) -> dict[str, str]:
     """Train a checked config without testing it.
 
     Args:
@@ -117,6 +133,8 @@ def fit(cfg: Config,
         launcher (str): As in :func:`train`. Defaults to 'none'.
         validate (bool): As in :func:`train`. Defaults to True.
         auto_scale_lr (bool): As in :func:`train`. Defaults to False.
+        is_stage (bool): Whether a recipe has compared the config with that of the run to resume.
+            Defaults to False.
 
     Returns:
         dict[str, str]: The checkpoints to test by the folder of their results: ``test`` for the
@@ -125,6 +143,7 @@ def fit(cfg: Config,
 
     Raises:
         FileNotFoundError: If there is nothing to resume.
+        ValueError: If the config is another one than that of the run to resume.
         RuntimeError: If a checkpoint does not fit, or the work dir holds another run.
     """
     cfg = copy.deepcopy(cfg)
@@ -136,15 +155,25 @@ def fit(cfg: Config,
     if auto_scale_lr:
         enable_auto_scale_lr(cfg)
     check_available(cfg)
+    if resume is None:
+        check_start(cfg)
     as_given = copy.deepcopy(cfg)
     if not validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
     adapt_to_machine(cfg)
+    plan = {}
     if resume is not None:
-        _set_resume(cfg, resume, seed)
+        plan = _set_resume(cfg, resume, seed)
+        as_given.randomness = copy.deepcopy(cfg.randomness)
     init_distributed(cfg, launcher)
+    if plan and not is_stage:
+        _check_same(cfg.load_from, plan, as_given)
     runner = build_runner(cfg)
     runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
+    for sentence in find_late_points(as_given):
+        runner.logger.warning(sentence)
+    if not is_stage:  # whose recipe has built all of it
+        runner.register_hook(CheckTestHook(runner))
     _check_class_counts(runner, as_given)
     runner.train()
     barrier()  # the main process may still be writing the last checkpoint
@@ -155,8 +184,11 @@ def fit(cfg: Config,
     return checkpoints
 
 
-def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
-    """Name the checkpoint to resume and take over its seed, from which the data order follows."""
+def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> dict[str, str]:
+    """Name the checkpoint to resume and take over its seed, from which the data order follows.
+
+    Returns what decides the result of the run that has written it; nothing where it does not tell.
+    """
     if str(resume) == 'auto':
         folder = Path(cfg.work_dir)
         out_dir = cfg.get('default_hooks', {}).get('checkpoint', {}).get('out_dir')
@@ -164,12 +196,14 @@ def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
             folder = Path(out_dir) / folder.name
         path = find_resumable(folder)
         if path is None:
-            raise FileNotFoundError(f'There is nothing to resume: {folder} holds no '
-                                    'checkpoint that loads; leave --resume out to start anew.')
+            raise FileNotFoundError(
+                f'There is nothing to resume: {folder}{sought_in(folder)} holds no checkpoint that '
+                'loads; leave --resume out to start anew.')
     else:
         path = str(resume)
         if not Path(path).is_file():
-            raise FileNotFoundError(f'There is nothing to resume: {path} does not exist.')
+            raise FileNotFoundError(f'There is nothing to resume: {path} does not exist'
+                                    f'{sought_in(path)}.')
     cfg.load_from, cfg.resume = path, True
     checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu')
     lacking = [key for key in RUN_STATE if key not in checkpoint]
@@ -177,12 +211,22 @@ def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> None:
         raise ValueError(f'{path} is no checkpoint of a training run, it lacks '
                          f'{", ".join(lacking)}: to start from its weights, set load_from.')
     before = checkpoint['meta'].get('seed')
-    if before is None:
-        return
-    if seed is not None and seed != before:
-        raise ValueError(f'{path} was trained with seed {before} and cannot go on with seed '
-                         f'{seed}: leave --seed out.')
-    cfg.randomness.seed = before
+    if before is not None:
+        if seed is not None and seed != before:
+            raise ValueError(f'{path} was trained with seed {before} and cannot go on with seed '
+                             f'{seed}: leave --seed out.')
+        cfg.randomness.seed = before
+    return stored(checkpoint).get('plan') or {}
+
+
+def _check_same(path: str, plan: dict[str, str], cfg: Config) -> None:
+    """Refuse to go on with a run that is not the one that was begun."""
+    difference = first_difference(plan, describe_config(cfg),
+                                  ('randomness.seed', 'load_from', *TEST_KEYS))
+    if difference:
+        raise ValueError(f'The run of {path} was another one: {difference}. Put it back to resume, '
+                         f'or start anew in another --work-dir (with load_from={path} from its '
+                         'weights).')
 
 
 def _check_class_counts(runner: Runner, cfg: Config) -> None:

@@ -135,7 +135,9 @@ def _explain(error: Exception) -> str | None:
         return str(error).strip().splitlines()[-1].rpartition(f'{BrokenImageError.__name__}: ')[2]
     frames = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
     if frames & _RUNNING_FRAMES:
-        return None
+        # loaded where batches run
+        from ltplug.engine.hooks.lazy_runtime_info import DivergenceError
+        return str(error) if isinstance(error, DivergenceError) else None
     if isinstance(error, URLError):
         return (f'A download failed ({error.reason}): check the network, or put the files where '
                 'data_root of the dataset says.')

@@ -207,10 +207,12 @@ def _pseudo_label(args: argparse.Namespace) -> None:
     from ..engine.tasks.pool_labels import describe, label_pool
     from ..engine.tasks.pseudo_label import PseudoLabelTask, pool_config
     from ..registry import DATASETS
+    from ..utils import sought_in
 
     base, config = load_config(args.base_config), load_config(args.config)
     if not Path(args.checkpoint).is_file():
-        raise FileNotFoundError(f'There is no checkpoint {args.checkpoint}.')
+        raise FileNotFoundError(f'There is no checkpoint {args.checkpoint}'
+                                f'{sought_in(args.checkpoint)}.')
     if Path(args.out).suffix != '.npz':
         raise ValueError(f'Labels are written to a .npz file, not to {args.out!r}.')
     init_default_scope(config.get('default_scope', 'mmpretrain'))

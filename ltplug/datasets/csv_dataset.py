@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ltplug.registry import DATASETS
+from ltplug.utils import sought_in
 
 from .image_list import ImageListDataset
 
@@ -26,7 +27,7 @@ def read_csv(path: str, columns: Sequence[str], delimiter: str = ',') -> list[li
         ValueError: If a column is missing or a row lacks an entry; the line is named.
     """
     if not os.path.isfile(path):
-        raise FileNotFoundError(f'There is no CSV file {path}.')
+        raise FileNotFoundError(f'There is no CSV file {path}{sought_in(path)}.')
     found: list[list[str]] = [[] for _ in columns]
     with open(path, encoding='utf-8-sig', newline='') as file:
         reader = csv.DictReader(file, delimiter=delimiter, skipinitialspace=True)

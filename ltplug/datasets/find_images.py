@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ltplug.utils import sought_in
+
 from .pixels import Picture, as_array
 
 EXTENSIONS = ('.jpg', '.jpeg', '.png', '.bmp', '.ppm', '.pgm', '.tif', '.tiff', '.webp')
@@ -45,7 +47,8 @@ def find_images(images: Any, channel_order: str | None = None) -> list[ImageSour
     """
     if isinstance(images, str | os.PathLike):
         if not os.path.exists(images):
-            raise FileNotFoundError(f'There is no file or folder {os.fspath(images)}.')
+            raise FileNotFoundError(f'There is no file or folder {os.fspath(images)}'
+                                    f'{sought_in(images)}.')
         images = [images]
     elif not isinstance(images, Iterable) or getattr(images, 'ndim', 4) < 4:
         images = [images]

@@ -9,6 +9,7 @@ from mmpretrain.datasets import CustomDataset
 from mmpretrain.datasets.custom import find_folders, get_samples
 
 from ltplug.registry import DATASETS
+from ltplug.utils import sought_in
 
 
 @DATASETS.register_module()
@@ -71,8 +72,8 @@ class ImageFolderDataset(CustomDataset):
 
 def _subfolders(path: str) -> list[str]:
     if not os.path.isdir(path):
-        raise FileNotFoundError(f'There is no folder {path}: it must have one subfolder with '
-                                'images for each class.')
+        raise FileNotFoundError(f'There is no folder {path}{sought_in(path)}: it must have one '
+                                'subfolder with images for each class.')
     names, _ = find_folders(path)
     if not names:
         raise FileNotFoundError(f'{path} has no subfolders; it must have one for each class.')

@@ -9,6 +9,7 @@ from mmengine.fileio import exists
 from mmpretrain.datasets import BaseDataset
 
 from ltplug.registry import DATASETS
+from ltplug.utils import sought_in
 
 PATH_REWRITES = {
     # The lists sort the validation images into folders; mmpretrain's layout does not.
@@ -64,7 +65,8 @@ def read_image_list(path: str) -> tuple[list[str], list[int]]:
         ValueError: If a line has another form; it is named.
     """
     if not os.path.isfile(path):
-        raise FileNotFoundError(f'There is no list file {path}{where_to_fetch(path)}.')
+        raise FileNotFoundError(f'There is no list file {path}{sought_in(path)}'
+                                f'{where_to_fetch(path)}.')
     with open(path, encoding='utf-8-sig') as file:
         parts = [line.rstrip().rpartition(' ') for line in file]
     try:

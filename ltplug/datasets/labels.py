@@ -75,9 +75,16 @@ def class_counts(dataset: Any, num_classes: int | None = None,
     """
     if labels is None:
         labels = gt_labels(dataset)
+    names = getattr(dataset, 'metainfo', {}).get('classes')
     if num_classes is None:
-        names = getattr(dataset, 'metainfo', {}).get('classes')
         num_classes = len(names) if names else int(labels.max(initial=-1)) + 1
+    if names and labels.size and num_classes <= labels.max() < len(names):
+        empty = [name for label, name in enumerate(names) if label not in labels]
+        without = f', with no image of {", ".join(empty[:5])}: remove such classes (their ' \
+            'folders), or' if empty else ':'
+        raise ValueError(f'The labels run from {labels.min()} to {labels.max()}, but there are '
+                         f'{num_classes} classes, for the data have {len(names)}{without} set '
+                         f'num_classes of the head to {len(names)}.')
     if labels.size and not 0 <= labels.min() <= labels.max() < num_classes:
         raise ValueError(f'The labels run from {labels.min()} to {labels.max()}, but there are '
                          f'{num_classes} classes (labels 0 to {num_classes - 1}): set num_classes '

@@ -5,6 +5,7 @@ import logging
 import os
 import pickle
 import re
+import tarfile
 import urllib.parse
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from mmengine.dist import barrier, get_rank
 from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
 
+from ltplug.utils.files import sought_in
 from ltplug.utils.numpy_stand_ins import RefusedError
 
 from .weights_only import load_weights_only
@@ -27,6 +29,7 @@ from .weights_only import load_weights_only
 HASH_IN_NAME = re.compile(r'-(?!20\d{6}\.)([0-9a-f]{8,64})\.\w+$')
 _PLAIN_NODES = (ast.Module, ast.Assign, ast.Name, ast.expr_context, ast.Constant, ast.Dict,
                 ast.List, ast.Tuple, ast.Set, ast.Call, ast.keyword, ast.UnaryOp, ast.USub)
+OLD_FORMAT = 'the legacy tar format'  # what torch takes any file for that it does not know
 NUMBERED = re.compile(r'(epoch|iter)_(\d+)\.pth')
 
 
@@ -47,7 +50,7 @@ def _asked_for(error: Exception) -> str | None:
         name = re.search(r'GLOBAL (\S+)', text)
         return name[1] if name else 'operations that weights do not need'
     if 'weights_only=True' in text:
-        return 'TorchScript code' if 'TorchScript' in text else 'the legacy tar format'
+        return 'TorchScript code' if 'TorchScript' in text else OLD_FORMAT
     return None
 
 
@@ -75,12 +78,15 @@ def load_checkpoint_file(path: str | os.PathLike, map_location: Any = 'cpu') -> 
     """
     path = os.path.expanduser(os.fspath(path))
     if not os.path.isfile(path):
-        raise FileNotFoundError(f'There is no checkpoint {path}.')
+        raise FileNotFoundError(f'There is no checkpoint {path}{sought_in(path)}.')
     try:
         checkpoint = load_weights_only(path, map_location)
     except Exception as error:
         # A hostile pickle can raise anything: whatever it was, nothing was loaded.
         asked = _asked_for(error)
+        if asked == OLD_FORMAT and not tarfile.is_tarfile(path):
+            raise CheckpointUnreadableError(f'{path} is no checkpoint: it is no file that '
+                                            'torch.save has written.') from None
         if asked is not None:
             raise UntrustedCheckpointError(
                 f'The checkpoint {path} was not loaded because it asks for {_printable(asked)}, '

@@ -6,6 +6,8 @@ key            content                               written by
 class_counts   training images per class, list[int]  ``ClassCountsHook``
 group_counts   the same of the data that define the  ``ClassCountsHook``
                groups
+plan           what decides the result of the        ``ltplug.apis.train``
+               training, text by dotted key
 length         loop, epochs and iterations planned   ``CheckpointFitHook``
 class_losses   mean loss per epoch and class         ``ClassLossHook``
 ============== ===================================== ============================================

@@ -54,3 +54,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def sought_in(path: str | os.PathLike) -> str:
+    """Tell where a path that was not found was looked for.
+
+    Args:
+        path (str or PathLike): The path.
+
+    Returns:
+        str: ' in FOLDER', to be put behind a relative path; '' for an absolute one.
+    """
+    return '' if Path(path).expanduser().is_absolute() else f' in {Path.cwd()}'

@@ -1,9 +1,11 @@
 """Mistakes of a user end in one sentence and cost nothing."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 
 from ltplug.cli.running import test_main as run_test
 from ltplug.cli.running import train_main
@@ -51,7 +53,13 @@ def fails(main, *arguments) -> str:
     (['train_dataloader.dataset.max_count=12.5'], 'positive integers, got 12.5'),
     (["model.backbone.norm_cfg={'type':'GN'}"], 'give its keys one by one'),
     (['train_cfg.val_interval=0'], 'val_interval must be at least 1'),
-    (['optim_wrapper.optimizer.lr=abc'], 'TypeError'),
+    (['optim_wrapper.optimizer.lr=abc'], 'optim_wrapper.optimizer.lr=abc is a text where the '
+     'config has a number with a point, 0.1. That may be why this went wrong: TypeError'),
+    (['train_cfg.max_epochs=abc'], 'train_cfg.max_epochs=abc is a text where the config has an '),
+    (['train_dataloader.num_workers=abc'], 'num_workers=abc is a text where the config has an in'),
+    (['model.head.num_classes=10.0'], 'num_classes=10.0 is a number with a point where the config'),
+    (['custom_imports.imports=[nowhere]'], 'custom_imports cannot be imported: Failed to import n'),
+    (['default_hooks.checkpoint.interval=abc'], 'Error: default_hooks.checkpoint.interval must be'),
     (['model.head.num_classes=8'], 'labels run from 0 to 9, but there are 8 classes'),
     (['model.head.loss.type=LDAMLoss'], 'ltplug.LDAMLoss'),
 ])
@@ -62,6 +70,13 @@ def test_mistakes_in_the_config(finished, options, sentence):
     assert sentence in told
     after = content(work_dir)
     assert before == {path: after.get(path) for path in before}, 'nothing is lost'
+
+
+def test_a_training_that_diverges_stops(finished, tmp_path):
+    told = fails(train_main, finished[0], '--work-dir', tmp_path, '--cfg-options', *FAST,
+                 'optim_wrapper.optimizer.lr=1e9', 'param_scheduler=None')
+    assert 'loss is ' in told and 'so training stops: lower optim_wrapper.optimizer.lr' in told
+    assert not list(tmp_path.glob('*.pth'))
 
 
 def test_an_unknown_dataset_path(tmp_path):
@@ -122,11 +137,43 @@ def test_resume_as_a_config_key_is_the_same(finished, tmp_path):
     assert 'nothing to resume' in told
 
 
-def test_resuming_with_another_length_is_refused(finished):
+@pytest.mark.parametrize(('options', 'sentence'), [
+    (['train_cfg.max_epochs=5'], 'train_cfg.max_epochs was 2 and is now 5'),
+    (['optim_wrapper.optimizer.lr=7.0'], 'optim_wrapper.optimizer.lr was 0.1 and is now 7.0'),
+    (['train_dataloader.batch_size=16'],
+     'train_dataloader.batch_size times the number of processes was 32 and is now 16'),
+    (['model.head.loss.type=ltplug.BalancedSoftmaxLoss'],
+     "is now 'ltplug.BalancedSoftmaxLoss'. Put it back"),
+    (['param_scheduler.1.milestones=[1]'], 'milestones was [3] and is now [1]'),
+    (['train_dataloader.dataset.imbalance_ratio=10'], 'imbalance_ratio was 50 and is now 10'),
+    (['val_dataloader.dataset.split=train'], "split was 'test' and is now 'train'"),
+    (['randomness.seed=5'], 'with seed 0 and cannot go on with seed 5'),
+])
+def test_resuming_as_another_run_is_refused(finished, options, sentence):
     config, work_dir = finished
+    tells = [work_dir / 'run.json', work_dir / config.name]
+    before = [path.read_text() for path in tells]
     told = fails(train_main, config, '--work-dir', work_dir, '--resume', '--cfg-options', *FAST,
-                 'train_cfg.max_epochs=5')
-    assert 'set train_cfg.max_epochs=2' in told
+                 *options)
+    assert sentence in told
+    assert before == [path.read_text() for path in tells], 'they tell of what was run'
+
+
+def test_what_does_not_change_the_training_may_change_while_it_rests(finished, tmp_path):
+    config, work_dir = finished
+    shutil.copytree(work_dir, tmp_path / 'run')
+    train_main([str(config), '--work-dir', str(tmp_path / 'run'), '--resume', '--no-validate',
+                '--cfg-options', *FAST, 'train_dataloader.num_workers=1', 'precision=bf16',
+                'channels_last=True', 'train_cfg.val_interval=1', 'log_level=WARNING',
+                'default_hooks.checkpoint.interval=2', 'test_evaluator.groups=tertile'])
+
+
+def test_a_resumed_run_notes_the_seed_that_it_was_begun_with(finished, tmp_path):
+    config, _ = finished
+    options = ['--work-dir', str(tmp_path), '--cfg-options', *FAST]
+    train_main([str(config), '--seed', '3', *options])
+    train_main([str(config), '--resume', *options])
+    assert Config.fromfile(tmp_path / config.name).randomness.seed == 3
 
 
 def test_nothing_to_resume(finished, tmp_path):
@@ -206,8 +253,12 @@ def test_hostile_checkpoints_run_nothing(finished, tmp_path):
 def test_other_mistakes(finished, tmp_path):
     config, work_dir = finished
     checkpoint = work_dir / 'epoch_2.pth'
-    assert 'no config file nowhere.py' in fails(train_main, 'nowhere.py')
-    assert 'no checkpoint nowhere.pth' in fails(run_test, config, 'nowhere.pth')
+    assert f'no config file nowhere.py in {Path.cwd()}' in fails(train_main, 'nowhere.py')
+    assert f'no checkpoint nowhere.pth in {Path.cwd()}.' in fails(run_test, config, 'nowhere.pth')
+    told = fails(run_test, config, ROOT / 'README.md')
+    assert 'README.md is no checkpoint' in told and 'trust' not in told
+    told = fails(run_test, config, checkpoint, '--cfg-options', 'test_dataloader.num_workers=abc')
+    assert 'num_workers=abc is a text where the config has an integer' in told
     assert "KEY=VALUE, got 'foo'" in fails(train_main, config, '--cfg-options', 'foo')
     broken = tmp_path / 'broken.py'
     broken.write_text('model = dict(')

@@ -70,3 +70,15 @@ def test_given_classes_set_the_order_and_may_be_empty(train, tmp_path):
 def test_mistakes_are_told(train, arguments, error, sentence):
     with pytest.raises(error, match=sentence):
         ImageFolderDataset(**{'data_root': train, **arguments})
+
+
+def test_an_empty_folder_is_named_where_it_makes_a_class_too_many(train, tmp_path):
+    (tmp_path / 'train' / '0').mkdir()
+    with pytest.raises(ValueError, match='data have 5, with no image of 0: remove such classes'):
+        class_counts(ImageFolderDataset(data_root=train), num_classes=4)
+
+
+def test_a_relative_folder_that_is_not_there_is_told_with_its_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=f'There is no folder nowhere/ in {tmp_path}: it'):
+        ImageFolderDataset(data_root='nowhere')

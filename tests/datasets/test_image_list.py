@@ -109,7 +109,7 @@ def test_a_missing_image_says_what_to_fetch(write_list, line, source, position, 
 
 
 def test_a_missing_list_says_what_to_fetch():
-    with pytest.raises(FileNotFoundError, match='Places_LT_train.txt; the lists are linked from'):
+    with pytest.raises(FileNotFoundError, match='Places_LT_train.txt in .*; the lists are linked'):
         ImageListDataset('data/Places_LT_train.txt')
 
 

@@ -20,6 +20,7 @@ from mmengine.registry import Registry
 from ltplug import registry
 from ltplug.apis.recipes import Recipe, load_recipe
 from ltplug.cli.main import COMMANDS, main
+from ltplug.engine.schedule_check import find_late_points
 
 from .shell import Command, inside
 
@@ -199,9 +200,14 @@ def _check_config(config: str, options: dict | None, pretrain: str | None = None
     try:
         # a name without a file is that of a config that ltplug ships
         path = str(Path(config).resolve()) if Path(config).is_file() else config
-        return _read(path, json.dumps(options), pretrain)
+        recipe = _read(path, json.dumps(options), pretrain)
     except (ValueError, OSError) as error:
         raise AssertionError(str(error).replace(f'{ROOT}/', '')) from None
+    for stage in recipe.stages.values():
+        # a trial of two epochs may end before its schedule
+        if stage.task is None and stage.config.train_cfg.get('max_epochs', 3) > 2:
+            assert not (late := find_late_points(stage.config)), late[0]
+    return recipe
 
 
 @cache

@@ -88,6 +88,9 @@ def test_damaged_files(tmp_path, content):
 def test_other_files(tmp_path):
     with pytest.raises(FileNotFoundError, match=r'no checkpoint .*absent\.pth'):
         load_checkpoint_file(tmp_path / 'absent.pth')
+    (tmp_path / 'page.md').write_text('# no checkpoint')
+    with pytest.raises(CheckpointUnreadableError, match='page.md is no checkpoint: it is no file'):
+        load_checkpoint_file(tmp_path / 'page.md')
     torch.save([1], tmp_path / 'list.pth')
     with pytest.raises(CheckpointUnreadableError, match='holds a list'):
         load_checkpoint_file(tmp_path / 'list.pth')

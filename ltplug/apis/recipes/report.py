@@ -6,6 +6,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from ltplug.engine.schedule_check import find_late_points
 from ltplug.evaluation import comparison_table
 from ltplug.evaluation.tables import render
 
@@ -43,12 +44,15 @@ def plan_table(recipe: Recipe, state: RecipeState, names: Iterable[str],
         trial = trials.get(name)
         if trial is not None and trial.missing_data:
             missing[name] = trial.missing_data
-            status += ', no data'
+            status += ', data would be fetched' if trial.is_fetched else ', no data'
         elif name in names and status != 'done':
             status += ', can be built'
         table.add_row(name, what, ', '.join(stage.needs) or '-', status)
     lines = [render(table)]
     lines += [f'  Data of stage {name}: {text}' for name, text in missing.items()]
+    for name in [name for name in trials if recipe.stages[name].task is None]:
+        lines += [f'  Stage {name}: {sentence}'
+                  for sentence in find_late_points(recipe.stages[name].config)]
     lines.append(f'  Groups of all tables: class counts of stage {recipe.groups_from}')
     return '\n'.join(lines)
 

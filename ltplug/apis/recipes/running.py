@@ -70,6 +70,7 @@ def run_recipe(config: str | Path | Config,
 
     Raises:
         ConfigError: If the recipe or a stage has a mistake.
+        FileNotFoundError: If data are missing that would not be fetched.
         ValueError: If the folder holds another run, or the recipe has changed since it began.
     """
     recipe = load_recipe(config, cfg_options, work_dir, pretrain)
@@ -85,9 +86,14 @@ def run_recipe(config: str | Path | Config,
         if not dry_run:
             _check_begun(recipe, state, names, resume)
         _check_needs(recipe, state, todo)
-        trials = try_recipe(recipe, todo, launcher, data_needed=not dry_run)
+        trials = try_recipe(recipe, todo, launcher, data_needed=not dry_run, validate=validate)
         if dry_run:
             make_logger().info('\n' + plan_table(recipe, state, names, trials))
+            lacking = [name for name, trial in trials.items()
+                       if trial.missing_data and not trial.is_fetched]
+            if lacking:
+                raise FileNotFoundError(f'Data of stage {lacking[0]!r} are missing: '
+                                        f'{trials[lacking[0]].missing_data}')
             return {}
         logger = make_logger(Path(recipe.work_dir) / LOG_FILE)
         runner = _StageRunner(recipe, state, logger, dict(
@@ -230,7 +236,7 @@ class _StageRunner:
                                'on: put them back, or remove them to train it anew.')
         options = {**self.options, 'seed': None if resume else self.options['seed']}
         return {CHECKPOINT if name == REPORTED else name: Path(path)
-                for name, path in fit(cfg, resume, **options).items()}
+                for name, path in fit(cfg, resume, **options, is_stage=True).items()}
 
     def _prepared(self, stage: Stage, folder: Path, paths: dict[str, str]) -> Config:
         cfg = copy.deepcopy(stage.config)

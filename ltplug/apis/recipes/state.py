@@ -8,17 +8,13 @@ from typing import Any
 
 from mmengine.dist import broadcast_object_list, is_main_process
 
+from ltplug.apis.same_run import TEST_KEYS, describe_config, first_difference
 from ltplug.utils import flatten, write_json
 
 from .stages import Recipe, Stage
 
 STATE_FILE = 'recipe_state.json'
 FORMAT = 1
-# What may change while a recipe is interrupted: where and with how many workers it runs, and what
-# it tells.
-_FREE_KEYS = {'work_dir', 'launcher', 'log_level', 'visualizer', 'vis_backends', 'resume',
-              'experiment_name', 'num_workers', 'persistent_workers', 'pin_memory', 'logger',
-              'progress_bar', 'env_cfg', 'custom_imports'}
 
 
 class RecipeState:
@@ -99,7 +95,8 @@ class RecipeState:
 
     def finish(self, name: str, results: Mapping[str, Any]) -> None:
         """Note that a stage is finished, with the result of its test."""
-        self.records[name].update(status='done', results=dict(results))
+        plan = describe(self.recipe.stages[name], self.settings)  # as it was tested
+        self.records[name].update(status='done', results=dict(results), plan=plan)
         self._write()
 
     def _write(self) -> None:
@@ -121,7 +118,8 @@ class RecipeState:
             if name not in self.records:
                 continue
             stage, record = self.recipe.stages[name], self.records[name]
-            difference = _first_difference(record['plan'], describe(stage, self.settings))
+            free = () if record['status'] == 'done' else TEST_KEYS
+            difference = first_difference(record['plan'], describe(stage, self.settings), free)
             if difference:
                 raise ValueError(
                     f'Stage {name!r} differs from what was started: {difference}. Put it back, or '
@@ -162,24 +160,12 @@ def describe(stage: Stage, settings: Mapping[str, Any]) -> dict[str, str]:
     """
     source = stage.source
     content = {
-        'config': None if stage.config is None else stage.config.to_dict(),
         'task': stage.task,
         'load_from': None if source is None else
         {'stage': source.stage, 'checkpoint': source.checkpoint, 'parts': source.parts},
         'inputs': {key: '.'.join(value) for key, value in stage.inputs.items()},
         'settings': dict(settings),
     }
-    return {key: repr(value) for key, value in flatten(content, skip=_FREE_KEYS)}
-
-
-def _first_difference(before: Mapping[str, str], now: Mapping[str, str]) -> str:
-    for key in [*before, *now]:
-        old, new = before.get(key, 'absent'), now.get(key, 'absent')
-        if old != new:
-            shown = key.removeprefix('config.').removeprefix('settings.')
-            return f'{shown} was {_shorten(old)} and is now {_shorten(new)}'
-    return ''
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 60 else text[:57] + '...'
+    config = {} if stage.config is None else describe_config(stage.config)
+    return {**{f'config.{key}': value for key, value in config.items()},
+            **{key: repr(value) for key, value in flatten(content)}}

@@ -84,11 +84,16 @@ class AtomicCheckpointHook(CheckpointHook):
         **kwargs: Arguments of mmengine's ``CheckpointHook``.
 
     Raises:
-        ValueError: If ``report`` is unknown, or 'best' without one metric in ``save_best``.
+        ValueError: If ``report`` is unknown, or 'best' without one metric in ``save_best``; or if
+            a number is none.
     """
 
     def __init__(self, overwrite: bool = False, report: str = 'last', **kwargs) -> None:
         kwargs.setdefault('backend_args', {'backend': BACKEND})
+        for key in ('interval', 'max_keep_ckpts', 'save_begin'):  # compared after an epoch only
+            if not isinstance(kwargs.get(key, 0), int):
+                raise ValueError(f'default_hooks.checkpoint.{key} must be an integer, got '
+                                 f'{kwargs[key]!r}.')
         super().__init__(**kwargs)
         if report not in REPORTS:
             raise ValueError(f'report must be one of {", ".join(REPORTS)}, got {report!r}.')

@@ -20,6 +20,7 @@ class MomentumTeacherHook(Hook):
     """
 
     priority = 'VERY_HIGH'
+    prepares_model = True
 
     def before_train(self, runner: Runner) -> None:
         """Start the teacher.

@@ -18,6 +18,7 @@ class PruningMaskHook(Hook):
     """
 
     priority = 'VERY_HIGH'
+    prepares_model = True
 
     def before_train(self, runner: Runner) -> None:
         """Check the model, which may have been converted since it was built.

@@ -108,6 +108,20 @@ def test_a_changed_recipe_is_told(copied):
         run_recipe(recipe, work_dir, resume=True, seed=5)
 
 
+def test_what_is_tested_may_change_until_it_was(copied):
+    recipe, work_dir = copied
+    changed = {'classifier.test_evaluator.groups': 'tertile'}
+    with pytest.raises(ValueError, match="test_evaluator.groups was 'shot' and is now 'tertile'"):
+        run_recipe(recipe, work_dir, resume=True, cfg_options=changed)
+    path = work_dir / 'recipe_state.json'
+    written = json.loads(path.read_text())
+    written['stages']['classifier'].update(status='trained')
+    path.write_text(json.dumps(written))
+    results = run_recipe(recipe, work_dir, resume=True, cfg_options=changed)
+    assert list(results['classifier']['groups'][0]['groups']) == ['frequent', 'medium', 'rare']
+    run_recipe(recipe, work_dir, resume=True, cfg_options=changed)
+
+
 def test_what_does_not_change_the_result_may_change(copied):
     recipe, work_dir = copied
     run_recipe(recipe, work_dir, resume=True,

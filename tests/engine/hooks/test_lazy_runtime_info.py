@@ -6,6 +6,7 @@ from mmengine.logging import MessageHub
 
 from ltplug.engine import LazyRuntimeInfoHook
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.hooks.lazy_runtime_info import DivergenceError
 
 from ..runs import train, write_config
 
@@ -42,11 +43,12 @@ class Runner:
     """What the hook sees of a Runner."""
 
     hooks = ()
-    iter = 0
+    iter = epoch = 0
 
     def __init__(self):
         self.message_hub = MessageHub('hub')
         self.train_dataloader = range(4)
+        self.model = torch.nn.Linear(2, 1)
 
 
 @pytest.fixture
@@ -85,3 +87,38 @@ def test_numbers_are_recorded_at_once_where_there_is_no_device(hook, monkeypatch
     runner = Runner()
     hook.after_train_iter(runner, 0, outputs={'loss': torch.tensor(0.5)})
     assert runner.message_hub.get_scalar('train/loss').current() == 0.5
+
+
+def test_the_first_loss_that_is_not_finite_ends_the_training(hook):
+    runner = Runner()
+    inf = float('inf')
+    for batch, value in enumerate([1.0, inf]):
+        hook.after_train_iter(runner, batch, outputs={
+            'loss': torch.tensor(value), 'loss_rotation': torch.tensor(value),
+            'rank_correlation': torch.tensor(float('nan'))})
+        runner.iter += 1
+    with pytest.raises(DivergenceError, match=r'loss_rotation is inf in iteration 2 \(epoch 1\)'):
+        hook.after_train_iter(runner, 2, outputs={'loss': torch.tensor(float('nan'))})
+    assert len(runner.message_hub.log_scalars['train/loss'].data[0]) == 3, 'all are recorded'
+
+
+def test_other_numbers_need_not_be_finite(hook):
+    runner = Runner()
+    outputs = {'loss': torch.tensor(1.0), 'grad_norm': torch.tensor(float('inf'))}
+    for batch in range(3):
+        hook.after_train_iter(runner, batch, outputs=outputs)
+
+
+def test_weights_that_are_not_finite_are_not_saved(hook):
+    runner = Runner()
+    hook.before_save_checkpoint(runner, {})
+    runner.model.bias.data.fill_(float('nan'))
+    with pytest.raises(DivergenceError, match='bias is not finite any more after 0 iterations'):
+        hook.before_save_checkpoint(runner, {})
+
+
+def test_a_loss_that_nobody_has_looked_at_keeps_a_checkpoint_from_being_saved(hook):
+    runner = Runner()
+    hook.after_train_iter(runner, 0, outputs={'loss': torch.tensor(float('nan'))})
+    with pytest.raises(DivergenceError, match='loss is nan in iteration 1'):
+        hook.before_save_checkpoint(runner, {'message_hub': {}})

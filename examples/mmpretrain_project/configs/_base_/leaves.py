@@ -58,7 +58,7 @@ val_evaluator = [
 test_evaluator = val_evaluator
 
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.05, momentum=0.9, weight_decay=0.0005))
-param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=True, T_max=20)]
+param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=True)]  # down to 0 in the last epoch
 train_cfg = dict(by_epoch=True, max_epochs=20, val_interval=1)
 val_cfg = dict()
 test_cfg = dict()

@@ -12,12 +12,11 @@ import torch.nn.functional as F
 from mmengine.config import Config
 from mmengine.dist import get_world_size, is_distributed
 from mmengine.hooks import Hook
-from mmpretrain.models.selfsup import moco as stock_moco
 
 from ltplug.apis.config import adapt_to_machine
 from ltplug.apis.distributed import init_distributed
 from ltplug.apis.runner import build_runner
-from ltplug.models.methods import supcon_moco
+from ltplug.models.methods import moco, supcon_moco
 from ltplug.utils import unwrap_model
 
 from .cases import Case, build
@@ -175,7 +174,6 @@ def run_with_batch_norm(rank: int, case: Case, work_dir: str | Path) -> Outcome:
 def unshuffled() -> Iterator[None]:
     """Let every rank encode its own keys."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(supcon_moco, 'encode_shuffled', lambda encode, images: encode(images))
-        patch.setattr(stock_moco, 'batch_shuffle_ddp', lambda images: (images, None))
-        patch.setattr(stock_moco, 'batch_unshuffle_ddp', lambda keys, order: keys)
+        for module in (moco, supcon_moco):
+            patch.setattr(module, 'encode_shuffled', lambda encode, images: encode(images))
         yield

@@ -50,6 +50,7 @@ def test_counts_reach_loss_metric_and_checkpoint_and_come_back(tmp_path):
     results = train(cfg, tmp_path / 'run')
     assert results['groups'][0]['class_counts'] == COUNTS
     meta = load_checkpoint_file(tmp_path / 'run' / 'epoch_2.pth')['meta']['ltplug']
+    assert meta.pop('plan')['train_cfg.max_epochs'] == '2'
     assert meta == dict(class_counts=COUNTS, group_counts=COUNTS,
                         length=['ContinuousTrainLoop', 2, 24])
     assert all(type(count) is int for count in meta['class_counts'])

@@ -7,7 +7,11 @@ from mmengine.runner import BaseLoop, Runner
 
 from ltplug.datasets import leaf_datasets, name_broken_images
 from ltplug.engine import ClassCountsHook
-from ltplug.engine.class_check import check_tested_classes, check_training_classes
+from ltplug.engine.class_check import (
+    check_test_data,
+    check_tested_classes,
+    check_training_classes,
+)
 
 
 class DataCheckHook(Hook):
@@ -25,8 +29,10 @@ class DataCheckHook(Hook):
             if isinstance(loop, BaseLoop):
                 for leaf in leaf_datasets(loop.dataloader.dataset):
                     name_broken_images(leaf)
-        if isinstance(runner._train_loop, BaseLoop) and not _counts(runner):
-            check_training_classes(runner)
+        if isinstance(runner._train_loop, BaseLoop):
+            if not _counts(runner):
+                check_training_classes(runner)
+            check_test_data(runner)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: Mapping) -> None:
         """Compare the classes of a test with those that were trained."""

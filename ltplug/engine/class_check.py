@@ -1,5 +1,6 @@
 """Whether the data of a run mean the same classes, and as many as the model has."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,6 +8,7 @@ from mmengine.runner import BaseLoop, Runner
 from mmpretrain.models.classifiers import BaseClassifier
 
 from ltplug.datasets import class_counts, gt_labels
+from ltplug.registry import DATASETS
 from ltplug.utils import unwrap_model
 from ltplug.utils.class_names import check_same_classes, class_names, names_in
 
@@ -41,6 +43,33 @@ def check_training_classes(runner: Runner) -> None:
         check_same_classes(class_names(dataset), names, what, 'the training data')
         if num_classes:
             _check_labels(dataset, num_classes, what)
+
+
+def check_test_data(runner: Runner) -> None:
+    """Refuse to train a classifier whose test data mean other classes, hours before the test.
+
+    mmengine builds test data when they are tested. They are read here, and let go of, unless they
+    are the validation data or are built already; where they are not on this machine, nothing is
+    compared.
+
+    Args:
+        runner (Runner): In or after ``before_run`` of a training.
+
+    Raises:
+        ValueError: If labels mean different classes.
+    """
+    test, val = ((runner.cfg.get(f'{name}_dataloader') or {}).get('dataset')
+                 for name in ('test', 'val'))
+    is_compared = isinstance(runner._test_loop, BaseLoop) or (
+        test == val and isinstance(runner._val_loop, BaseLoop))
+    if not test or is_compared or not isinstance(unwrap_model(runner.model), BaseClassifier):
+        return
+    try:
+        names = class_names(DATASETS.build(copy.deepcopy(test)))
+    except (OSError, RuntimeError):
+        return  # whoever tests says what is missing
+    check_same_classes(names, class_names(runner.train_dataloader.dataset), 'the test data',
+                       'the training data')
 
 
 def check_tested_classes(runner: Runner, checkpoint: Mapping[str, Any]) -> None:

@@ -64,6 +64,16 @@ def test_a_renamed_folder_is_refused_in_a_test_alone(folders):
     assert run_test(cfg, checkpoint, folders / 'named')['groups'], 'names that the user vouches for'
 
 
+def test_test_data_of_other_classes_are_refused_before_training(folders):
+    shutil.copytree(folders / 'val', folders / 'test')
+    (folders / 'test/dog').rename(folders / 'test/Dog')
+    cfg = config(folders)
+    cfg.test_dataloader.dataset.data_root = str(folders / 'test')
+    with pytest.raises(ValueError, match="Label 0 is 'Dog' in the test data, but 'cat' in the"):
+        train(cfg, folders / 'run')
+    assert not list(folders.glob('run/*.pth'))
+
+
 def test_classes_without_test_images_are_fine_where_labels_agree(folders):
     shutil.rmtree(folders / 'val' / 'dog')
     cfg = config(folders, 'ltplug.ImageFolderDataset', classes_from=str(folders / 'train'))

@@ -79,6 +79,25 @@ def first_difference(before: Mapping[str, str], now: Mapping[str, str],
     return ''
 
 
+def check_same(path: str, plan: Mapping[str, str], cfg: Config) -> None:
+    """Refuse to go on with a training that is not the one that was begun.
+
+    Args:
+        path (str): The checkpoint.
+        plan (Mapping[str, str]): The description in it.
+        cfg (Config): The config that is to go on. Its seed is compared elsewhere.
+
+    Raises:
+        ValueError: With the first key that differs.
+    """
+    difference = first_difference(plan, describe_config(cfg),
+                                  ('randomness.seed', 'load_from', *TEST_KEYS))
+    if difference:
+        raise ValueError(f'The run of {path} was another one: {difference}. Put it back to resume, '
+                         f'or start anew in another --work-dir (with load_from={path} from its '
+                         'weights).')
+
+
 def _is_free(path: str) -> bool:
     return not _FREE_KEYS.isdisjoint(path.split('.')) or _matches(path, _FREE_PATHS)
 

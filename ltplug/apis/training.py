@@ -27,7 +27,7 @@ from .config import (
 )
 from .distributed import init_distributed, process_group_closed_at_end
 from .runner import build_runner, counts_of, stop_workers
-from .same_run import TEST_KEYS, describe_config, first_difference
+from .same_run import check_same, describe_config
 from .switches import check_available
 from .testing import LAST, REPORTED, test_checkpoints
 from .trial import CheckTestHook, check_start
@@ -167,7 +167,7 @@ def fit(cfg: Config,
         as_given.randomness = copy.deepcopy(cfg.randomness)
     init_distributed(cfg, launcher)
     if plan and not is_stage:
-        _check_same(cfg.load_from, plan, as_given)
+        check_same(cfg.load_from, plan, as_given)
     runner = build_runner(cfg)
     runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
     for sentence in find_late_points(as_given):
@@ -217,16 +217,6 @@ def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> dict[str, 
                              f'{seed}: leave --seed out.')
         cfg.randomness.seed = before
     return stored(checkpoint).get('plan') or {}
-
-
-def _check_same(path: str, plan: dict[str, str], cfg: Config) -> None:
-    """Refuse to go on with a run that is not the one that was begun."""
-    difference = first_difference(plan, describe_config(cfg),
-                                  ('randomness.seed', 'load_from', *TEST_KEYS))
-    if difference:
-        raise ValueError(f'The run of {path} was another one: {difference}. Put it back to resume, '
-                         f'or start anew in another --work-dir (with load_from={path} from its '
-                         'weights).')
 
 
 def _check_class_counts(runner: Runner, cfg: Config) -> None:

@@ -155,7 +155,7 @@ class ClassCountLoss(nn.Module):
                 cls_score: torch.Tensor,
                 label: torch.Tensor,
                 weight: torch.Tensor | None = None,
-                avg_factor: float | None = None,
+                avg_factor: float | torch.Tensor | None = None,
                 reduction_override: str | None = None) -> torch.Tensor:
         """Compute the loss, in float32 also under automatic mixed precision.
 
@@ -163,8 +163,8 @@ class ClassCountLoss(nn.Module):
             cls_score (Tensor): Logits, [N, C].
             label (Tensor): Labels int64 [N], or class scores [N, C] (mixup).
             weight (Tensor, optional): Weight per sample, [N].
-            avg_factor (float, optional): Number of samples, as heads pass it; the divisor where
-                no class is weighted, and with ``normalizer='batch'``. Defaults to N.
+            avg_factor (float or Tensor, optional): Number of samples, as heads pass it; the
+                divisor where no class is weighted, and with ``normalizer='batch'``. Defaults to N.
             reduction_override (str, optional): 'none', 'mean' (default) or 'sum'.
 
         Returns:
@@ -193,7 +193,9 @@ class ClassCountLoss(nn.Module):
         if reduction == 'sum':
             return losses.sum()
         if self.normalizer == 'batch' or class_weight is None:
-            total = losses.new_full((), len(losses) if avg_factor is None else avg_factor)
+            total = len(losses) if avg_factor is None else avg_factor
+            total = total.detach().to(losses, copy=True) if isinstance(total, torch.Tensor) else \
+                losses.new_full((), total)
         else:
             soft = target.ndim == 2
             # not target @ class_weight: mixed precision would round the product

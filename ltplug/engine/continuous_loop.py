@@ -42,9 +42,7 @@ class ContinuousTrainLoop(EpochBasedTrainLoop):
     on which process makes a batch; then its random numbers are other ones than in mmengine's loop,
     as they are with another number of processes.
 
-    Args:
-        *args: Those of mmengine's ``EpochBasedTrainLoop``.
-        **kwargs: The same, by name.
+    Its arguments are those of mmengine's ``EpochBasedTrainLoop``.
     """
 
     _has_told = False

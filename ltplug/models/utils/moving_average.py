@@ -18,13 +18,8 @@ class MovingAverage(ExponentialMovingAverage):
     in the checkpoint are the same. As the average of a hook:
     ``dict(type='EMAHook', ema_type='ltplug.MovingAverage')``.
 
-    Args:
-        model (nn.Module): The model to be averaged.
-        momentum (float): Weight of the new parameters, in (0, 1). Defaults to 0.0002.
-        interval (int): Calls from one update to the next. Defaults to 1.
-        device (torch.device, optional): Of the average. Defaults to that of the model.
-        update_buffers (bool): Whether buffers are averaged too, instead of copied. Defaults to
-            False.
+    Its arguments are mmengine's: ``model``, ``momentum`` (the weight of the new parameters, in
+    (0, 1), 0.0002 by default), ``interval``, ``device`` and ``update_buffers``.
     """
 
     _known_steps: int | None = None  # what the buffer holds, so that nobody has to read it

@@ -21,11 +21,11 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from ltplug.ops.packing import COPIED_ASIDE
+
 aten = torch.ops.aten
 PACKAGES = ('ltplug', 'mmpretrain', 'mmengine')
 NOT_NAMED = ('ltplug.engine.pretended_gpu', 'ltplug.utils.stopwatch')
-# CUDA copies this much ordinary memory aside; for more it waits until the GPU gets there.
-COPIED_ASIDE = 64 * 1024
 # Operators that only allocate memory or look at it in another way.
 WITHOUT_KERNEL = ('empty', 'detach', 'view', 'alias', '_unsafe_view', 'is_pinned', 'sym_',
                   'lift_fresh', 'resize_', 'set_', 'is_same')

@@ -2,30 +2,15 @@
 
 import pytest
 import torch
-from mmpretrain.structures import DataSample
 from torch.utils.data import DataLoader
 
 from ltplug.datasets import Digits, Draw, DrawDataset, collate_samples
-from ltplug.structures import SampleList
-
-
-def sample(label=3, **marks):
-    return DataSample(metainfo=marks).set_gt_label(label)
+from tests.structures.samples import assert_equal
 
 
 @pytest.fixture
 def dataset():
     return DrawDataset(Digits(pipeline=[dict(type='PackInputs')]))
-
-
-def equal(found, expected):
-    assert type(found) is SampleList and len(found) == len(expected)
-    for one, other in zip(found, expected, strict=True):
-        assert type(one) is DataSample
-        assert dict(one.metainfo_items()) == dict(other.metainfo_items())
-        assert one.keys() == other.keys()
-        for key, value in other.items():
-            assert torch.equal(one.get(key), value) and one.get(key).dtype == value.dtype
 
 
 def test_workers_give_what_the_training_process_would(dataset):
@@ -34,7 +19,7 @@ def test_workers_give_what_the_training_process_would(dataset):
                                collate_fn=collate_samples)) for workers in (0, 2)]
     for alone, loaded in zip(*batches, strict=True):
         assert torch.equal(alone['inputs'], loaded['inputs'])
-        equal(loaded['data_samples'], alone['data_samples'])
+        assert_equal(loaded['data_samples'], alone['data_samples'])
         assert [one.dataset_index for one in loaded['data_samples']] == \
             [one.dataset_index for one in alone['data_samples']]
 

@@ -7,10 +7,7 @@ from mmengine.model import BaseDataPreprocessor
 from mmpretrain.structures import DataSample
 
 from ltplug.structures import SampleList
-
-
-def sample(label=3, **marks):
-    return DataSample(metainfo=marks).set_gt_label(label)
+from tests.structures.samples import assert_equal, sample
 
 
 def columns(labels=(1, 7), boxes=None):
@@ -18,16 +15,6 @@ def columns(labels=(1, 7), boxes=None):
     if boxes is not None:
         tensors['patch_boxes'] = boxes
     return SampleList.from_columns(len(labels), tensors, {'dataset_index': [4, 9]})
-
-
-def equal(found, expected):
-    assert type(found) is SampleList and len(found) == len(expected)
-    for one, other in zip(found, expected, strict=True):
-        assert type(one) is DataSample
-        assert dict(one.metainfo_items()) == dict(other.metainfo_items())
-        assert one.keys() == other.keys()
-        for key, value in other.items():
-            assert torch.equal(one.get(key), value) and one.get(key).dtype == value.dtype
 
 
 SAMPLES = {
@@ -44,8 +31,8 @@ SAMPLES = {
 
 @pytest.mark.parametrize('samples', SAMPLES.values(), ids=SAMPLES)
 def test_samples_come_out_as_they_went_in(samples):
-    equal(pickle.loads(pickle.dumps(SampleList(samples))), samples)
-    equal(copy.deepcopy(SampleList(samples)), samples)
+    assert_equal(pickle.loads(pickle.dumps(SampleList(samples))), samples)
+    assert_equal(copy.deepcopy(SampleList(samples)), samples)
 
 
 def test_what_samples_hold_leaves_a_process_as_columns():
@@ -113,5 +100,5 @@ def test_columns_of_another_length_are_refused():
 
 def test_preprocessors_of_mmengine_take_them():
     data = BaseDataPreprocessor().cast_data({'data_samples': columns()})
-    equal(data['data_samples'], columns())
+    assert_equal(data['data_samples'], columns())
     assert 'gt_label' in repr(columns())

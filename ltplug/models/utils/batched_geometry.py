@@ -1,6 +1,7 @@
 """Random transforms of whole batches that move pixels: crops, flips, affine maps."""
 
 import copy
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -42,9 +43,9 @@ class BatchedCropping(BatchedTransform):
         """Return the height and width of the result."""
         return self.size
 
+    @abstractmethod
     def draw_boxes(self, number: int, size: Size) -> torch.Tensor:
         """Draw x1, y1, x2, y2 of parts of images of a size, [number, 4]."""
-        raise NotImplementedError
 
     def draw(self, number: int, size: Size) -> torch.Tensor:
         """Draw boxes and flips."""

@@ -5,6 +5,7 @@ GPU makes the same choices as a CPU. What is drawn are rows of numbers, one row 
 whole batch brings to the device in one transfer.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import torch
@@ -26,7 +27,7 @@ def choose(number: int, prob: float) -> torch.Tensor:
     return (torch.rand(number, 1) < prob).float()
 
 
-class BatchedTransform:
+class BatchedTransform(ABC):
     """A random transform of a batch of images.
 
     Attributes:
@@ -45,10 +46,11 @@ class BatchedTransform:
         """Return the height and width that images of a size get."""
         return size
 
+    @abstractmethod
     def draw(self, number: int, size: Size) -> torch.Tensor:
         """Draw the parameters of images of a size, float32 [number, width] on the CPU."""
-        raise NotImplementedError
 
+    @abstractmethod
     def __call__(self, images: torch.Tensor, parameters: torch.Tensor,
                  at_once: bool) -> torch.Tensor:
         """Transform RGB images.
@@ -62,7 +64,6 @@ class BatchedTransform:
         Returns:
             Tensor: The changed images.
         """
-        raise NotImplementedError
 
 
 def change_some(images: torch.Tensor, chosen: torch.Tensor, parameters: torch.Tensor,

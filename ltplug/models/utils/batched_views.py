@@ -169,9 +169,13 @@ class BatchedPatchCrop(BatchedCropping):
         self.key = ('patches', *self.key)
         self.box_arguments = box_arguments
 
+    def draw_boxes(self, number: int, size: Size) -> torch.Tensor:
+        """Draw x1, y1, x2, y2 of the patches, [number, 4]."""
+        return torch.from_numpy(draw_patch_boxes(*size, number, *self.box_arguments)).float()
+
     def draw(self, number: int, size: Size) -> torch.Tensor:
         """Draw boxes and flips."""
-        boxes = torch.from_numpy(draw_patch_boxes(*size, number, *self.box_arguments)).float()
+        boxes = self.draw_boxes(number, size)
         return torch.cat([boxes, self.parameters_of(boxes)], dim=1)
 
     def __call__(self, images: torch.Tensor, parameters: torch.Tensor,

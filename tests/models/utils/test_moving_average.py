@@ -39,10 +39,10 @@ def test_it_is_the_average_of_mmengine(kwargs):
 @pytest.mark.parametrize('build', [MovingAverage, ExponentialMovingAverage])
 def test_it_goes_on_from_a_checkpoint(build):
     model = network()
-    average = build(model, momentum=0.3)
+    average = build(model, momentum=0.3, interval=3)
     for _ in trained(model):
         average.update_parameters(model)
-    resumed = MovingAverage(network(), momentum=0.3)
+    resumed = MovingAverage(network(), momentum=0.3, interval=3)
     resumed.update_parameters(model)  # it knows its steps before it is told others
     resumed.load_state_dict(copy.deepcopy(average.state_dict()))
     for _ in trained(model):

@@ -86,3 +86,14 @@ def test_ranks_follow_the_joint_batch():
 def test_mistakes_are_told():
     with pytest.raises(ValueError, match='assign_interval be at least 1'):
         ClassTargets(4, 4, assign_interval=0)
+
+
+def test_targets_of_a_checkpoint_are_kept_by_a_module_that_has_begun():
+    trained, resumed = ClassTargets(4, 4, seed=1), ClassTargets(4, 4, assign_interval=3)
+    trained(*batch())
+    resumed(*batch(seed=2))  # it knows its steps before it is told others
+    resumed.load_state_dict({**trained.state_dict(), 'steps': torch.tensor(3)})
+    assigned = resumed.target_of_class.fill_(0).clone()
+    resumed(*batch())
+    assert resumed.steps == 4 and resumed.points.equal(trained.points)
+    assert not resumed.target_of_class.equal(assigned), 'steps 0, 3, 6, ... assign'

@@ -1,6 +1,8 @@
 import copy
 import json
+from contextlib import nullcontext
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -195,3 +197,15 @@ def test_margins_on_a_head_without_cosines_are_warned_of(tmp_path, capsys, head,
     hook_of(cfg, tmp_path)
     told = f'but {head} classifies by a linear layer' in capsys.readouterr().out
     assert told == warns
+
+
+@pytest.mark.parametrize('needs', [True, False])
+def test_data_without_labels_suit_modules_that_need_no_counts(needs, tmp_path, monkeypatch):
+    hook, runner = hook_of(config(tmp_path), tmp_path)
+    labels = Mock(side_effect=ValueError('no labels'))
+    monkeypatch.setattr('ltplug.engine.hooks.class_counts.gt_labels', labels)
+    runner._val_loop.evaluator.metrics.clear()
+    runner.model.head.loss_module.needs_class_counts = needs
+    with pytest.raises(ValueError, match='no labels') if needs else nullcontext():
+        hook.before_run(runner)
+    assert labels.called

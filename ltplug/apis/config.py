@@ -69,6 +69,7 @@ def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None 
                           'elsewhere name the config of one stage.')
     _import_modules(config, cfg_options or {})
     _drop_disabled_hooks(config)
+    _drop_scope_of_collate(config)
     check_config(config, cfg_options)
     check_switches(config)
     check_schedule(config)
@@ -97,6 +98,17 @@ def _drop_disabled_hooks(config: Config) -> None:
     for name in [name for name, hook in hooks.items() if hook is None]:
         if name not in DEFAULT_HOOKS:
             hooks.pop(name)
+
+
+def _drop_scope_of_collate(config: Config) -> None:
+    """Take from collate functions what mmengine adds to inherited configs of other packages.
+
+    It would hand it to the function, and few take it.
+    """
+    for name in DATALOADERS:
+        collate = (config.get(name) or {}).get('collate_fn')
+        if isinstance(collate, dict):
+            collate.pop('_scope_', None)
 
 
 def default_work_dir(config: str | Path | Config) -> str:

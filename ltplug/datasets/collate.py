@@ -10,8 +10,11 @@ from ltplug.structures import SampleList
 
 
 @FUNCTIONS.register_module()
-def collate_samples(batch: Sequence[Any] | Mapping[str, Any]) -> Any:
+def collate_samples(batch: Sequence[Any] | Mapping[str, Any], _scope_: str | None = None) -> Any:
     """Collate as mmengine's ``default_collate``; the data samples become a :class:`SampleList`.
+
+    mmengine hands a collate function every key of its config, also the ``_scope_`` that it adds to
+    those of configs which are inherited by the name of their package.
 
     Args:
         batch (Sequence or Mapping): The samples of a batch, as a dataset gives them; or a whole

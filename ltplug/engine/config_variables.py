@@ -27,6 +27,16 @@ def variable_names(filename: str | None) -> set[str] | None:
     return {name for file in files for name in file.stores}
 
 
+def folders_that_set(name: str, filename: str | None) -> list[Path]:
+    """Folders of the files that set a variable, of a text config and its bases, nearest first.
+
+    The folder of the config itself where none is found; the current one for a config without a
+    file.
+    """
+    folders = [file.path.parent for file in _read_files(filename) if name in file.stores]
+    return folders or [Path(filename).resolve().parent if filename else Path.cwd()]
+
+
 def find_unread_variables(filename: str) -> list[str]:
     """One sentence per variable of a config file, or its bases, that nothing reads.
 

@@ -9,7 +9,6 @@ from mmpretrain import get_model
 from mmpretrain.apis.model import ModelHub
 from modelindex.load_model_index import load
 
-from ltplug.apis.config import load_config
 from ltplug.zoo import PACKAGE, shipped_configs
 
 from .listing import ROOT
@@ -51,12 +50,11 @@ def test_mmpretrain_builds_models_by_name(index, monkeypatch):
     assert type(model.head.loss_module).__name__ == 'BalancedSoftmaxLoss'
 
 
-def test_configs_are_inherited_by_the_name_of_the_package(tmp_path):
+def test_configs_are_found_by_the_name_of_the_package(tmp_path):
     path = tmp_path / 'mine.py'
     path.write_text("_base_ = ['ltplug::ldam/ldam-drw_cifar-resnet20_60e_digits-lt.py']\n")
     config = Config.fromfile(path)
     assert config.model.head.loss.type == 'ltplug.LDAMLoss' and config.train_cfg.max_epochs == 60
-    assert load_config(path).to_dict() == config.to_dict(), 'all that is inherited is read'
     path.write_text("_base_ = ['ltplug::_base_/datasets/digits-lt.py']\n")
     assert Config.fromfile(path).train_dataloader.dataset.type == 'ltplug.LongTailSubset'
 

@@ -1,6 +1,6 @@
 """Recipes inside recipes, and recipes that start from features learned without labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from mmengine.config import Config
 
 from ltplug.apis.config import read_config
 from ltplug.engine.config_check import ConfigError
+from ltplug.engine.config_variables import folders_that_set
 from ltplug.zoo import find_config
 
 NESTED_KEYS = ('name', 'config', 'overrides', 'load_from')
@@ -16,7 +17,7 @@ PRETRAINING = 'pretraining'
 Entry = tuple[Any, Config | None]
 
 
-def flatten_stages(stages: Sequence, folder: Path, outside: tuple[Path, ...] = ()) -> list[Entry]:
+def flatten_stages(recipe: Config, outside: tuple[Path, ...] = ()) -> list[Entry]:
     """Read the configs of stages, and put the stages of a recipe where one is named as a config.
 
     With a name, the entry of a recipe prefixes it to the names of its stages; its ``overrides``
@@ -24,8 +25,8 @@ def flatten_stages(stages: Sequence, folder: Path, outside: tuple[Path, ...] = (
     its trainings start from that load nothing.
 
     Args:
-        stages (Sequence): What a recipe lists, unchecked.
-        folder (Path): What paths of configs are relative to.
+        recipe (Config): The recipe, its stages unchecked. Paths of configs are relative to the file
+            that lists them, which may be a base of the recipe's.
         outside (tuple[Path]): Files of the recipes around. Defaults to none.
 
     Returns:
@@ -36,12 +37,14 @@ def flatten_stages(stages: Sequence, folder: Path, outside: tuple[Path, ...] = (
         ConfigError: If a config file does not exist, the entry of a recipe has a mistake, or a
             recipe is inside itself.
     """
+    folders = folders_that_set('stages', recipe.filename)
     flat: list[Entry] = []
-    for entry in stages:
+    for entry in recipe.stages:
         if not isinstance(entry, Mapping) or not isinstance(entry.get('config'), str):
             flat.append((entry, None))
             continue
-        path = (folder / entry['config']).resolve()
+        paths = [(folder / entry['config']).resolve() for folder in folders]
+        path = next((path for path in paths if path.is_file()), paths[0])
         if path in outside:
             raise ConfigError(f'{path} names itself as the config of a stage.')
         try:
@@ -49,8 +52,7 @@ def flatten_stages(stages: Sequence, folder: Path, outside: tuple[Path, ...] = (
         except FileNotFoundError as error:
             raise ConfigError(f'Stage {entry.get("name")!r}: {error}') from None
         if 'stages' in config:
-            inner = flatten_stages(config.stages, path.parent, (*outside, path))
-            flat += _stages_inside(entry, inner)
+            flat += _stages_inside(entry, flatten_stages(config, (*outside, path)))
         else:
             flat.append((entry, config))
     return flat

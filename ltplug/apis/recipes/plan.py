@@ -29,9 +29,9 @@ def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | No
     """Read a recipe and the configs of its stages, and refuse what cannot work.
 
     Args:
-        config (str, Path or Config): The recipe or its file; the paths of stage configs are
-            relative to it. A config without stages is a recipe of one, 'training', to which all
-            overrides belong.
+        config (str, Path or Config): The recipe or its file; paths of stage configs are
+            relative to the file that lists them. A config without stages is a recipe of one,
+            'training', to which all overrides belong.
         cfg_options (Mapping[str, Any], optional): Overrides, ``stage.key`` to value;
             ``stage.task.argument`` for a task.
         work_dir (str or Path, optional): Defaults to the recipe's, else
@@ -63,7 +63,7 @@ def load_recipe(config: str | Path | Config, cfg_options: Mapping[str, Any] | No
     if not isinstance(entries, list) or not entries:
         raise ConfigError('stages must be a list with at least one stage, dict(name=..., '
                           'config=...).')
-    found = flatten_stages(entries, Path(recipe.filename or '.').resolve().parent)
+    found = flatten_stages(recipe)
     entries = [entry for entry, _ in found]
     names = [_name_of(index, entry) for index, entry in enumerate(entries)]
     for name in names:
@@ -228,6 +228,7 @@ def _read_task(given: Any, overrides: Mapping[str, Any], inputs: Mapping[str, An
     task.merge_from_dict({key: value for key, value in overrides.items()
                           if key.startswith('task.')})
     task = task.task.to_dict()
+    task.pop('_scope_', None)  # of a recipe that is inherited by the name of its package
     component = TASKS.get(task['type'])
     if component is None:
         names = [f'ltplug.{each}' for each in TASKS.module_dict]

@@ -10,7 +10,7 @@ from ltplug.engine.models import CHECKPOINT_FILE
 from ltplug.reports.run_files import RESULTS_FILE, RUN_FILE, TEST_FOLDER, read_json
 from ltplug.utils import sought_in
 
-from .recipes.running import TASK_CONFIG_FILE
+from .recipes.stage_runner import TASK_CONFIG_FILE
 from .recipes.stages import CHECKPOINT
 from .recipes.state import STATE_FILE
 

@@ -12,7 +12,8 @@ from ltplug.evaluation.tables import spread_table
 from ltplug.utils import write_json
 
 from .report import group_metrics
-from .running import LOG_FILE, make_logger
+from .running import LOG_FILE
+from .stage_runner import make_logger
 from .state import STATE_FILE
 
 SEEDS_FILE = 'seeds.json'

@@ -24,8 +24,8 @@ RecipeState.begin = lambda self, stage: os.kill(os.getpid(), signal.SIGKILL)
 '''
 KILL_BEFORE_TEST = '''
 import os, signal
-import ltplug.apis.recipes.running as running
-running.test_checkpoints = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
+import ltplug.apis.recipes.stage_runner as stage_runner
+stage_runner.test_checkpoints = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
 '''
 
 

@@ -79,8 +79,8 @@ def test_the_last_line_is_the_table(finished, capsys):
 
 def test_nothing_finished_is_repeated(copied, monkeypatch):
     recipe, work_dir = copied
-    monkeypatch.setattr('ltplug.apis.recipes.running.fit', None)
-    monkeypatch.setattr('ltplug.apis.recipes.running.test_checkpoints', None)
+    monkeypatch.setattr('ltplug.apis.recipes.stage_runner.fit', None)
+    monkeypatch.setattr('ltplug.apis.recipes.stage_runner.test_checkpoints', None)
     run_recipe(recipe, work_dir, resume=True)
 
 
@@ -156,7 +156,7 @@ def test_a_failed_stage_keeps_the_others_and_says_how_to_go_on(copied, monkeypat
         raise RuntimeError('no luck')
 
     with monkeypatch.context() as patch:
-        patch.setattr('ltplug.apis.recipes.running.fit', fails)
+        patch.setattr('ltplug.apis.recipes.stage_runner.fit', fails)
         with pytest.raises(RuntimeError, match='no luck'):
             run_recipe(recipe, work_dir, resume=True)
     told = ' '.join(capsys.readouterr().out.split())

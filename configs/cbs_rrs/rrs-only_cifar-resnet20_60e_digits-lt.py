@@ -5,6 +5,7 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
+# Ours: no paper trains on the digits.
 model = dict(
     neck=dict(
         _delete_=True,

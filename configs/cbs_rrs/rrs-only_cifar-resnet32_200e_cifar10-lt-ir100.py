@@ -5,6 +5,7 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
+# Ours: the paper does not train on small images.
 model = dict(
     neck=dict(
         _delete_=True,

@@ -6,6 +6,7 @@ _base_ = [
 ]
 
 model = dict(
+    backbone=dict(frozen_stages=-1),  # the paper trains the whole feature extractor
     neck=dict(
         _delete_=True,
         type='LinearNeck',
@@ -16,7 +17,8 @@ model = dict(
         act_cfg=dict(type='ReLU')),
     head=dict(num_classes=365, in_channels=512))
 
-# Rate, length and batch are ours: the paper chose them on the validation set and does not tell.
+# Rate, length and batch are ours, after the first stage of OLTR, which trains all layers: the paper
+# chose them on the validation set and does not tell.
 optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.01))))
 auto_scale_lr = dict(base_batch_size=128)
 

@@ -28,6 +28,7 @@ METHODS = {
     'ldam-drw': ('ldam/ldam-drw_', {}),
     'balanced-softmax': ('balanced_softmax/balanced-softmax_', {}),
 }
+LOAD = dict(type='ltplug.LoadRGBImageFromFile')  # as CIFAR in memory, so that colours change alike
 GROUPS = {'largest 3': [0, 1, 2], 'middle 4': [3, 4, 5, 6], 'smallest 3': [7, 8, 9]}
 
 
@@ -49,15 +50,13 @@ def build_config(method: str, data_root: Path, epochs: int) -> Config:
 def read_folder(cfg: Config, data_root: Path) -> None:
     """Let a config of CIFAR-10-LT read the folder."""
     pipeline = cfg.train_dataloader.dataset.dataset.pipeline
-    load = dict(type='LoadImageFromFile')
     cfg.train_dataloader.dataset.dataset = dict(
-        type='CustomDataset', data_root=str(data_root / 'train'), pipeline=[load, *pipeline])
+        type='CustomDataset', data_root=str(data_root / 'train'), pipeline=[LOAD, *pipeline])
     if cfg.test_dataloader is not None:
         cfg.test_dataloader.dataset = dict(
             type='CustomDataset', data_root=str(data_root / 'test'), test_mode=True,
-            pipeline=[load, dict(type='PackInputs')])
+            pipeline=[LOAD, dict(type='PackInputs')])
         cfg.test_evaluator = dict(type='ltplug.GroupAccuracy', groups=GROUPS)
-    cfg.data_preprocessor.to_rgb = True  # files are read as BGR
 
 
 def run(method: str, seed: int, args: argparse.Namespace) -> dict[str, float]:

@@ -18,7 +18,7 @@ import json
 import statistics
 from pathlib import Path
 
-from cifar10_lt_folder import GROUPS, read_folder
+from cifar10_lt_folder import GROUPS, LOAD, read_folder
 from mmengine.config import Config
 
 from ltplug.apis import train
@@ -60,7 +60,7 @@ def features_config(method: str, data_root: Path, epochs: int) -> Config:
                                 total_steps=epochs, convert_to_iter_based=True)]
     cfg.train_cfg.max_epochs = epochs
     if method == 'sbcl':
-        cfg.default_hooks.subclasses.pipeline.insert(0, dict(type='LoadImageFromFile'))
+        cfg.default_hooks.subclasses.pipeline.insert(0, LOAD)
         cfg.default_hooks.subclasses.warmup_epochs = max(1, epochs // 5)
         cfg.default_hooks.subclasses.interval = 2
     elif METHODS[method].startswith('dscl'):
@@ -76,7 +76,7 @@ def probe_config(probe: str, data_root: Path, backbone: Path) -> Config:
     """Return the config of a classifier on the features of a checkpoint."""
     cfg = read_config(PROBES[probe], data_root)
     images = cfg.train_dataloader.dataset
-    images.dataset.pipeline = [dict(type='LoadImageFromFile'), dict(type='PackInputs')]
+    images.dataset.pipeline = [LOAD, dict(type='PackInputs')]
     cfg.train_dataloader.dataset = dict(type='ltplug.FeatureDataset', dataset=images)
     cfg.default_hooks.feature_cache.cache_dir = str(backbone.parent / 'feature_cache')
     cfg.default_hooks.checkpoint.interval = 50

@@ -10,10 +10,11 @@ data_preprocessor = dict(
     to_rgb=False)
 
 colors = [
-    dict(type='RandomApply', prob=0.8, transforms=[
-        dict(type='ColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)]),
-    dict(type='RandomGrayscale', prob=0.2, keep_channels=True,
-         channel_weights=(0.2989, 0.587, 0.114)),
+    dict(type='NumpyToPIL'),  # colours change as RGB; mmcv would take them for BGR
+    dict(type='RandomApply', prob=0.8, transforms=[dict(
+        type='torchvision/ColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)]),
+    dict(type='torchvision/RandomGrayscale', p=0.2),
+    dict(type='PILToNumpy'),
 ]
 geometry = [
     dict(type='RandomResizedCrop', scale=32, crop_ratio_range=(0.2, 1.0), backend='pillow'),

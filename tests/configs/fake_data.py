@@ -98,15 +98,16 @@ def write_svhn(root: Path) -> dict[str, str]:
 
 
 def write_tiny_images(path: Path) -> None:
-    """Write a file like that of 80 Million Tiny Images, with random images.
+    """Write a file like that of 80 Million Tiny Images, with random images, and an irrelevant one.
 
     Args:
-        path (Path): The pickle.
+        path (Path): The pickle; beside it comes ``irrelevant.npz``, without labels.
     """
     path.parent.mkdir(parents=True)
     labels = np.repeat(np.arange(10), POOL_IMAGES_PER_CLASS)
     images = np.random.default_rng(1).integers(0, 256, (len(labels), 32, 32, 3), dtype=np.uint8)
     path.write_bytes(pickle.dumps({'data': images, 'extrapolated_targets': labels}))
+    np.savez(path.with_name('irrelevant.npz'), data=255 - images)
 
 
 def write_pseudo_labels(cfg: Config) -> None:

@@ -49,3 +49,15 @@ def test_what_the_digits_leave_over_does_not_overlap():
     cfg = Config.fromfile(FOLDER / 'self-training-ce_cifar-resnet20_60e_digits-lt.py')
     dataset = cfg.train_dataloader.dataset
     assert dataset.unlabeled.dataset == dataset.labeled
+
+
+def test_a_share_of_the_pool_can_be_irrelevant():
+    recipe = load_recipe(
+        FOLDER / 'self-training-ce-relevance_cifar-resnet32_cifar10-lt-ir50_recipe.py')
+    base, _, last = (stage.config for stage in recipe.stages.values())
+    labeled, pool = last.train_dataloader.dataset.labeled, last.train_dataloader.dataset.unlabeled
+    assert base.train_dataloader.dataset == labeled
+    assert (labeled.imbalance_ratio, pool.imbalance_ratio, pool.relevance) == (50, 50, 0.6)
+    assert pool.size == 5 * long_tail_counts(5000, 10, 50).sum()
+    assert pool.irrelevant.label_key is None
+    assert pool.irrelevant.pipeline == pool.dataset.pipeline == labeled.dataset.pipeline

@@ -1,3 +1,4 @@
+# Number, size and place of the crops are those of PBSD: the paper does not say.
 stages = [
     dict(
         name='features',

@@ -5,5 +5,13 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
-train_dataloader = dict(sampler=dict(_delete_=True, type='ltplug.WeightedClassSampler', power=0))
+# The paper's second stage has the parameters of TSC, and so its augmentation, without colours.
+train_dataloader = dict(
+    dataset=dict(dataset=dict(pipeline=[
+        dict(type='LoadImageFromFile'),
+        dict(type='RandomResizedCrop', scale=224),
+        dict(type='RandomFlip', prob=0.5, direction='horizontal'),
+        dict(type='PackInputs'),
+    ])),
+    sampler=dict(_delete_=True, type='ltplug.WeightedClassSampler', power=0))
 default_hooks = dict(checkpoint_fit=dict(parts=dict(backbone='backbone')))

@@ -5,11 +5,13 @@ import re
 
 import numpy as np
 import pytest
+from mmengine.dataset import Compose
 
 from ltplug.apis.config import load_config
 from ltplug.apis.recipes import load_recipe
-from ltplug.registry import MODELS
+from ltplug.registry import MODELS, TRANSFORMS
 
+from .fake_data import dicts_in
 from .test_schedules import learning_rates
 
 
@@ -66,6 +68,9 @@ def test_stages_of_large_sets(stages, name, epochs, rate):
     assert learning_rates(classifier)[0] == rate and len(learning_rates(classifier)) == 40
     sampler = classifier.train_dataloader.sampler
     assert (sampler.type, sampler.power) == ('ltplug.WeightedClassSampler', 0)
+    images = classifier.train_dataloader.dataset.dataset.pipeline
+    assert [each.type for each in images] == [
+        'LoadImageFromFile', 'RandomResizedCrop', 'RandomFlip', 'PackInputs']
     assert classifier.default_hooks.checkpoint_fit.parts == dict(backbone='backbone')
     assert features.model.backbone.depth == classifier.model.backbone.depth
 
@@ -78,6 +83,21 @@ def test_the_released_codes_choices(stages):
     assert features.model.crops_move_statistics and classifier.model.norm_mode == 'train'
     warm_up, cosine = features.param_scheduler
     assert (warm_up.end, cosine.begin, cosine.end, cosine.T_max) == (10, 10, 200, 190)
+
+
+@pytest.mark.parametrize('name', ['cifar10', 'cifar100'])
+def test_colours_of_images_in_memory_change_as_rgb(name, configs):
+    (path, ) = configs.glob(f'dscl/dscl-pbsd_*e_{name}-lt*.py')
+    step = patches(load_config(path))
+    image = np.zeros((32, 32, 3), dtype=np.uint8)
+    image[..., 0] = 200  # red, a BGR image would be blue and so darker as grey
+    (grey, ) = [each for each in step.query if 'Grayscale' in each.type]
+    query = [each if each is not grey else {**each, 'p': 1.0} for each in step.query
+             if each.type != 'RandomApply']
+    seen = Compose([TRANSFORMS.build(each) for each in query])({'img': image})['img']
+    assert seen[0, 0].tolist() == [60, 60, 60]  # 0.299 of 200
+    jitter = [each for each in dicts_in(step.query) if 'Jitter' in each.get('type', '')]
+    assert [each['type'] for each in jitter] == ['torchvision/ColorJitter']
 
 
 @pytest.mark.parametrize('name', ['cifar10', 'cifar100', 'digits'])

@@ -40,9 +40,9 @@ _INTRODUCTION = """\
 
 What was measured with this repository and, in tables of their own, what papers report. Every table
 of measurements names data, seeds, machine and command; standard deviations are over the seeds
-(n - 1). Compare inside one table only: networks, schedules, classifiers and numbers of threads differ
-between tables. Figures are those of the last epoch, and nothing was chosen on test images unless the
-table says so.
+(n - 1). Compare inside one table only: networks, schedules, classifiers and numbers of threads
+differ between tables. Figures are those of the last epoch, and nothing was chosen on test images
+unless the table says so.
 
 digits-lt are ten classes of handwritten digits, 134 down to 2 training images a class and 40 test
 images each, of 16x16 pixels. They show that a method runs and does what it should, not which method
@@ -64,9 +64,9 @@ python tools/docs/results.py --add work_dirs/comparison/comparison.json \\
     --machine 'one H100, torch 2.15' --commands 'python tools/train.py CONFIG --seeds 0,1,2'
 ```
 
-writes `docs/results/measured/40-cifar10-lt.json` and this page. Where a paper reports the same method
-on the same `--dataset`, both figures stand side by side, each in a column of its own. The figures of
-a paper are rows of its file in `docs/results/reported/`.
+writes `docs/results/measured/40-cifar10-lt.json` and this page. Where a paper reports the same
+method on the same `--dataset`, both figures stand side by side, each in a column of its own. The
+figures of a paper are rows of its file in `docs/results/reported/`.
 """
 
 

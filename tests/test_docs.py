@@ -47,14 +47,14 @@ def test_own_data_train_even_where_validation_lacks_a_class(blocks):
 
 
 def test_the_larger_model_is_a_config(blocks):
-    Path('my_configs/large.py').write_text("_base_ = ['mine.py']\n" + blocks[2])
+    Path('my_configs/large.py').write_text("_base_ = ['mine.py']\n" + blocks[3])
     assert load_config('my_configs/large.py').model.backbone.depth == 50
 
 
 def test_a_folder_of_unlabelled_images_is_learned_from(blocks):
     exec(blocks[0], {})
-    Path('my_configs/mine_self-training.py').write_text(blocks[3])
-    Path('my_configs/mine_recipe.py').write_text(blocks[4])
+    Path('my_configs/mine_self-training.py').write_text(blocks[4])
+    Path('my_configs/mine_recipe.py').write_text(blocks[5])
     digits = Remainder(LongTailSubset(Digits(size=32), imbalance_ratio=50))
     Path('data/mine/unlabeled/some').mkdir(parents=True)
     for index in range(60):

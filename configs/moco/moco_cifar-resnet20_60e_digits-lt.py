@@ -18,5 +18,5 @@ model = dict(
         type='ContrastiveHead', loss=dict(type='CrossEntropyLoss', loss_weight=1.0),
         temperature=0.2))
 
-# Whole batches of all processes must fill the queue.
+# Whole batches only, as in the code of MoCo.
 train_dataloader = dict(batch_sampler=dict(drop_last=True))

@@ -5,6 +5,6 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
-# The rate is that of MoCo, 0.03 for 256 images. Whole batches of all processes must fill the queue.
+# The rate is that of MoCo, 0.03 for 256 images. Whole batches only, as in the code of MoCo.
 optim_wrapper = dict(optimizer=dict(lr=0.06))
 train_dataloader = dict(batch_sampler=dict(drop_last=True))

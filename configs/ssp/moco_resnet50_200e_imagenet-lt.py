@@ -5,5 +5,5 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
-# Whole batches of all processes must fill the queue.
+# Whole batches only, as in the code of MoCo.
 train_dataloader = dict(batch_size=128, batch_sampler=dict(drop_last=True))

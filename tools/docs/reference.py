@@ -7,8 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MODULES = ('apis', 'datasets', 'datasets.samplers', 'datasets.transforms', 'engine',
            'engine.hooks', 'engine.tasks', 'evaluation', 'models.backbones', 'models.heads',
-           'models.losses', 'models.methods', 'models.utils', 'ops', 'reports', 'utils',
-           'visualization')
+           'models.losses', 'models.methods', 'models.utils', 'ops', 'reports', 'structures',
+           'utils', 'visualization')
 
 
 def pages() -> dict[str, str]:

@@ -38,17 +38,19 @@ _INTRODUCTION = """\
 
 <!-- Written by tools/docs/results.py from docs/results/: change the files there. -->
 
-What was measured with this repository, and what papers report, in tables of their own. A figure
-that was measured here names its data, seeds, machine and command; its standard deviation is that
-over the seeds (n - 1). Compare inside one table only: between tables networks, schedules and
-classifiers differ. The last epoch counts, and nothing was chosen on test images where the table
-does not say so.
+What was measured with this repository and, in tables of their own, what papers report. Every table
+of measurements names data, seeds, machine and command; standard deviations are over the seeds
+(n - 1). Compare inside one table only: networks, schedules, classifiers and numbers of threads
+differ between tables. Figures are those of the last epoch, and nothing was chosen on test images
+unless the table says so.
 
 digits-lt are ten classes of handwritten digits, 134 down to 2 training images a class and 40 test
-images each, of 16x16 pixels. They show that a method runs and does what it should; which method is
-best on large sets they cannot show. What to make of the tables: [choosing a
-method](choose_a_method.md). Time and memory: [benchmarks](benchmarks.md). How a table gets here:
-[at the end](#adding-results).
+images each, of 16x16 pixels. They show that a method runs and does what it should, not which method
+is best on large sets. `DATA_ROOT` in a command is a folder of CIFAR-10 as JPEG files,
+`train/<class>/*.jpg` and `test/<class>/*.jpg`.
+
+What follows from the tables: [choose a method](choose_a_method.md). Time and memory:
+[benchmarks](benchmarks.md). Your own table: [adding results](#adding-results).
 """
 _ADDING = """\
 ## Adding results
@@ -62,9 +64,9 @@ python tools/docs/results.py --add work_dirs/comparison/comparison.json \\
     --machine 'one H100, torch 2.15' --commands 'python tools/train.py CONFIG --seeds 0,1,2'
 ```
 
-writes `docs/results/measured/40-cifar10-lt.json` and this page. Where a paper has figures of the
-same method on the same `--dataset`, they come to stand side by side, each in a column of its own.
-The figures of a paper are rows of its file in `docs/results/reported/`.
+writes `docs/results/measured/40-cifar10-lt.json` and this page. Where a paper reports the same
+method on the same `--dataset`, both figures stand side by side, each in a column of its own. The
+figures of a paper are rows of its file in `docs/results/reported/`.
 """
 
 
@@ -142,7 +144,7 @@ def _reported(families: Iterable[Mapping[str, Any]], sources: Iterable[Mapping[s
                 row[figure.metric] = figure.text
             known.add(replace(figure, source=''))
     parts = ['## What papers report', _wrapped(
-        'As far as the pages of the methods quote it, in percent. Papers differ in schedules, '
+        'The figures that the pages of the methods quote, in percent. Papers differ in schedules, '
         'augmentation and the epoch that they report, so compare inside one source. The last '
         'column is what was measured here on the same data.'), '\n'.join(links)]
     for dataset in sorted(by_dataset, key=_natural):

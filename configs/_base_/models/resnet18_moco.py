@@ -1,6 +1,6 @@
 model = dict(
     type='ltplug.MoCo',
-    queue_len=4096,  # less than the images of CIFAR-LT, and a multiple of the batch
+    queue_len=4096,  # less than the images of CIFAR-LT
     feat_dim=128,
     momentum=0.01,
     backbone=dict(type='ResNet_CIFAR', depth=18, zero_init_residual=False),

@@ -8,7 +8,8 @@ _base_ = [
 
 model = dict(head=dict(num_classes=100))
 
-# The supervised row of self-supervised tables: their network, augmentation and schedule.
+# The supervised row of FASSL's tables. The paper does not say how it is trained: network,
+# augmentation and schedule of the others, on the long-tailed labels, are ours.
 train_dataloader = dict(
     batch_size=512,
     dataset=dict(dataset=dict(dataset=dict(pipeline=[

@@ -1,4 +1,4 @@
-# Table 3, left: the number of prototypes.
+# Table 3, left, and Table 4: the number of prototypes.
 stages = [
     dict(name='sdclr', config='../sdclr/sdclr_resnet18_2000e_cifar100-lt-split1.py'),
     *[stage for k in (64, 96, 128, 256, 512) for stage in (

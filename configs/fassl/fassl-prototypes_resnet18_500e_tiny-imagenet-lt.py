@@ -5,6 +5,6 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
-# The paper does not say how long: ours.
+# The paper does not say how long and how fast: ours, with the schedule of SDCLR.
 train_cfg = dict(max_epochs=500)
 default_hooks = dict(checkpoint_fit=dict(parts=dict(backbone='backbone')))

@@ -1,6 +1,6 @@
 _base_ = [
     '../_base_/models/resnet50_rebalanced.py',
-    '../_base_/datasets/imagenet-100-lt_ssl-views.py',
+    '../_base_/datasets/imagenet-100-lt_fassl-views.py',
     '../_base_/schedules/ssl_500e.py',
     '../_base_/default_runtime.py',
 ]

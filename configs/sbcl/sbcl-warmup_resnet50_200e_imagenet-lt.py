@@ -5,4 +5,5 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
+# As many epochs and positives as in the code, the paper's text does not say.
 model = dict(loss=dict(type='ltplug.KPositiveSupConLoss', k=6))

@@ -5,4 +5,5 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
+# 400 epochs in all are of TSC; that half of them are the warm-up, and k, are as on ImageNet-LT.
 model = dict(loss=dict(type='ltplug.KPositiveSupConLoss', k=6))

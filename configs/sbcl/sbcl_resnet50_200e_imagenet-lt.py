@@ -1,12 +1,10 @@
 _base_ = ['sbcl-warmup_resnet50_200e_imagenet-lt.py']
 
+# The paper's text gives none of these values, its appendix is not at hand: they are those of the
+# code, as is the hook's alpha of 10.
 model = dict(
     type='ltplug.SBCLMoCo',
-    loss=dict(
-        _delete_=True,
-        type='ltplug.BiGranularityLoss',
-        temperature=0.07,
-        beta=0.2))  # of the code, the paper states none
+    loss=dict(_delete_=True, type='ltplug.BiGranularityLoss', temperature=0.07, beta=0.2))
 
 default_hooks = dict(
     subclasses=dict(

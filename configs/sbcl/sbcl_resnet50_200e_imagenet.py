@@ -3,11 +3,7 @@ _base_ = ['sbcl-warmup_resnet50_200e_imagenet.py']
 
 model = dict(
     type='ltplug.SBCLMoCo',
-    loss=dict(
-        _delete_=True,
-        type='ltplug.BiGranularityLoss',
-        temperature=0.07,
-        beta=0.2))  # of the code, the paper states none
+    loss=dict(_delete_=True, type='ltplug.BiGranularityLoss', temperature=0.07, beta=0.2))
 
 default_hooks = dict(
     subclasses=dict(

@@ -5,4 +5,6 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
+# Table 6 of SBCL, which tells neither loss nor schedule: plain cross-entropy, trained as the cosine
+# classifier of stage 2, is ours.
 default_hooks = dict(checkpoint_fit=dict(parts=dict(backbone='backbone')))

@@ -5,5 +5,7 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
+# Table 6 of SBCL, which tells neither loss nor schedule: plain cross-entropy, trained as the cosine
+# classifier of stage 2, is ours.
 model = dict(head=dict(num_classes=100))
 default_hooks = dict(checkpoint_fit=dict(parts=dict(backbone='backbone')))

@@ -49,16 +49,18 @@ def contents(recipe: Recipe) -> dict[str, str]:
 
 
 def without_siblings(recipe: Recipe, names: list[str]) -> list[str]:
-    """Keep two of the trainings that start from the same part of the same stage.
+    """Keep two of the trainings that start from the same part of the same stage, and their heirs.
 
     The others differ in what ``test_all_configs.py`` trains.
     """
-    kept, siblings = [], Counter()
+    kept, siblings, dropped = [], Counter(), set()
     for name in names:
         stage = recipe.stages[name]
         key = (stage.task is None and stage.source is not None) and str(stage.source)
         siblings[key] += 1
-        if not key or siblings[key] <= 2:
+        if (key and siblings[key] > 2) or dropped.intersection(stage.needs):
+            dropped.add(name)
+        else:
             kept.append(name)
     return kept
 

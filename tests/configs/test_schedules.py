@@ -7,6 +7,7 @@ from mmengine.registry import PARAM_SCHEDULERS
 from mmpretrain.registry import MODELS
 
 from ltplug.apis.config import load_config
+from ltplug.registry import HOOKS
 
 
 def learning_rates(cfg: Config) -> np.ndarray:
@@ -93,3 +94,30 @@ def test_contrastive_features_on_large_data_sets_restart_after_the_warm_up(datas
             type='SGD', lr=0.1, momentum=0.9, weight_decay=1e-4)
         assert dict(cfg.auto_scale_lr) == dict(enable=True, base_batch_size=256)
         assert (cfg.model.queue_len, cfg.model.loss.temperature) == (65536, 0.07)
+
+
+@pytest.mark.parametrize(('name', 'temperature', 'hook'), [
+    *[(f'cifar-resnet32_1000e_cifar{number}-lt-ir{ratio}', 0.1, (10, 10, 10))
+      for number in (10, 100) for ratio in (100, 50, 10)],
+    ('resnet50_200e_imagenet-lt', 0.07, (0, 5, 20)),
+    ('resnet50_200e_inat18', 0.07, (0, 5, 20)),
+])
+def test_clusters_of_sbcl(name, temperature, hook, configs):
+    cfg = load_config(configs / f'sbcl/sbcl_{name}.py')
+    assert cfg.model.loss == dict(
+        type='ltplug.BiGranularityLoss', temperature=temperature, beta=0.2)
+    found = HOOKS.build(cfg.default_hooks.subclasses)
+    assert (found.warmup_epochs, found.interval, found.min_cluster_size) == hook
+    assert found.alpha == 10 and not found.cluster_once and found.fixed_temperature is None
+
+
+def test_ablations_of_sbcl_change_one_thing(configs):
+    name = '_cifar-resnet32_1000e_cifar100-lt-ir100.py'
+    whole = load_config(configs / f'sbcl/sbcl{name}').to_dict()
+    for ablation, change in (('no-warmup', dict(warmup_epochs=0)),
+                             ('cluster-once', dict(cluster_once=True)),
+                             ('fixed-temperature', dict(fixed_temperature=0.2))):
+        found = load_config(configs / f'sbcl/sbcl-{ablation}{name}').to_dict()
+        assert found['model'] == whole['model']
+        assert found['default_hooks']['subclasses'] == {
+            **whole['default_hooks']['subclasses'], **change}

@@ -88,3 +88,51 @@ def test_all_methods_have_the_same_protocol(name, configs):
         assert optimizer.lr == {'byol': 0.24, 'moco': 0.06}.get(method, 0.5)
         assert optimizer.weight_decay == (5e-4 if method == 'bcl-i' else 1e-4)
         assert cfg.view[:len(reference.view)] == reference.view
+
+
+DATA_OF_FASSL = ['resnet18_500e_cifar10-lt-split1', 'resnet18_500e_cifar100-lt-split1',
+                 'resnet18_500e_tiny-imagenet-lt', 'resnet50_500e_imagenet-100-lt',
+                 'resnet50_500e_places-lt']
+
+
+@pytest.mark.parametrize('data', DATA_OF_FASSL)
+def test_both_stages_of_fassl_have_the_values_of_the_paper(data, configs):
+    first, second = (load_config(configs / f'fassl/{stage}_{data}.py')
+                     for stage in ('fassl-prototypes', 'fassl'))
+    assert first.model.loss.temperature == 0.2 and second.model.decay == 0.99
+    assert first.model.num_prototypes == second.model.num_prototypes == 128
+    assert second.model.loss == dict(
+        type='ltplug.RebalancedConsistencyLoss', phi='prototypes', clip_ratio=10)
+    for cfg in (first, second):
+        kinds = str(changes_of_a_view(cfg))
+        assert 'Blur' not in kinds
+        for kind in ('RandomResizedCrop', 'Flip', 'RandomApply', 'RandomGrayscale'):
+            assert kinds.count(kind) == 1, kind
+
+
+def changes_of_a_view(cfg):
+    """Return the types of the transforms that make a view."""
+    node = cfg.train_dataloader
+    while 'dataset' in node:
+        node = node.dataset
+    (views,) = (step for step in node.pipeline if step.type == 'MultiView')
+    return [step.type for step in views.transforms[0]]
+
+
+def test_the_start_of_fassl_on_large_images_is_blurred_as_in_sdclr(configs):
+    cfg = load_config(configs / 'sdclr/sdclr_resnet50_500e_imagenet-100-lt.py')
+    assert changes_of_a_view(cfg)[-1] == 'GaussianBlur'
+
+
+@pytest.mark.parametrize(('data', 'large'), [
+    ('cifar10-lt-split1', False), ('cifar100-lt-split1', False), ('tiny-imagenet-lt', True)])
+def test_the_rows_of_table_3(data, large, configs):
+    prototypes = {int(name.split('_')[1]): stage for name, stage in load_recipe(
+        configs / f'fassl/fassl-k_resnet18_{data}_recipe.py').stages.items()
+        if name.startswith('prototypes')}
+    assert list(prototypes) == [64, 96, 128, 256, 512]
+    assert all(stage.config.model.num_prototypes == k for k, stage in prototypes.items())
+    stages = load_recipe(configs / f'fassl/fassl-tau_resnet18_{data}_recipe.py').stages
+    assert [stage.config.model.decay for name, stage in stages.items()
+            if name.startswith('rebalanced')] == [0, 0.9, 0.99, 0.999, 1]
+    assert (len(stages['aligned'].task.get('pipeline', ())) == 2) == large

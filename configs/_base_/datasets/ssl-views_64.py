@@ -1,4 +1,5 @@
-# A view of an image of Tiny-ImageNet: as those of CIFAR.
+# A view of an image of Tiny-ImageNet: the changes that FASSL lists, with the ranges of CIFAR, which
+# is ours.
 view = [
     dict(type='RandomResizedCrop', scale=64, crop_ratio_range=(0.1, 1.0),
          interpolation='bicubic', backend='pillow'),

@@ -1,4 +1,5 @@
-# Two views of each image, for self-supervised learning: nothing is validated or tested.
+# Two views of each image, for self-supervised learning: nothing is validated or tested. FASSL tells
+# no network, batch or schedule for Tiny-ImageNet: those of CIFAR, which its configs have, are ours.
 _base_ = ['tiny-imagenet-lt.py', 'ssl-views_64.py']
 
 data_preprocessor = dict(

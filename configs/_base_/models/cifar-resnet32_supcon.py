@@ -1,4 +1,5 @@
-# In-batch supervised contrastive learning. The projection head has no batch norm.
+# In-batch supervised contrastive learning, as in the code of SBCL: its text tells neither head nor
+# temperature. The projection head has no batch norm.
 model = dict(
     type='ltplug.SupCon',
     backbone=dict(type='ltplug.CIFARResNet', depth=32),

@@ -1,4 +1,5 @@
-# The MLPs are those of lightly's example on CIFAR.
+# The MLPs are those of lightly's example on CIFAR; the teacher starts with the decay of FASSL,
+# 0.99, and ends with 1, as in BYOL.
 model = dict(
     type='BYOL',
     base_momentum=0.01,

@@ -1,4 +1,7 @@
 # Stage 2 of FASSL. The paper leaves the MLP of the student and how far weights may differ open.
+# Ours, too: weights are of cosines where eq. 3 has inner products (loss.similarity='inner'),
+# because eq. 2 fixes no length; and both views play both roles, as in BYOL, where eq. 3 has one
+# (symmetric=False).
 model = dict(
     type='ltplug.PrototypicalRebalancedSSL',
     backbone=dict(type='ResNet_CIFAR', depth=18, zero_init_residual=False),

@@ -1,5 +1,6 @@
 _base_ = ['resnet50_simclr.py']
 
+# The share of pruned weights and the temperature are those of SDCLR on ImageNet-100-LT.
 model = dict(
     type='ltplug.SDCLR',
     prune_ratio=0.3,

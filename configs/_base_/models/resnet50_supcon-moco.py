@@ -1,4 +1,5 @@
-# Supervised contrastive learning against a queue, as MoCo v2. The projection head has no batch norm.
+# Supervised contrastive learning against a queue, as MoCo v2, with the values of TSC's supplement
+# and SBCL's code. The projection head has no batch norm.
 model = dict(
     type='ltplug.SupConMoCo',
     backbone=dict(type='ltplug.ResNet', depth=50),

@@ -1,4 +1,5 @@
-# Stage 1 of SBCL, and of TSC, on CIFAR-LT.
+# Stage 1 of SBCL, and of TSC, on CIFAR-LT, with the values of their codes: the text of SBCL gives
+# none.
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.5, momentum=0.9, weight_decay=1e-4))
 
 param_scheduler = [

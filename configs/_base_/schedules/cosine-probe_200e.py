@@ -1,5 +1,6 @@
-# Stage 2 of SBCL on CIFAR-LT, for the cosine classifier with LDAM: the factors 0.1 and 0.01 begin
-# after epochs 140 and 180 (the paper's third step, after 190, is never reached in its code).
+# Stage 2 of SBCL on CIFAR-LT, for the cosine classifier with LDAM, with the values of its code, as
+# the text gives none: the factors 0.1 and 0.01 begin after epochs 140 and 180 (the third step that
+# TSC tells, after 190, is never reached there).
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.1, momentum=0.9, weight_decay=0))
 
 param_scheduler = [

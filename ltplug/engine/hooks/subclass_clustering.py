@@ -37,7 +37,7 @@ class SubclassClusteringHook(ClassTemperatureHook):
             the test set; they replace the transforms of the training dataset.
         warmup_epochs (int): Epochs before the first clustering, T0. Defaults to 10.
         interval (int, optional): An epoch from T0 on is due if it is a multiple of the interval, or
-            nothing is clustered yet. None clusters only once. Defaults to 10.
+            nothing is clustered yet. None does all only once. Defaults to 10.
         min_cluster_size (int): Lower bound delta of the cap. Defaults to 10.
         alpha (float): Of the temperatures, at least 1. Defaults to 10.
         fixed_temperature (float, optional): One temperature for all classes instead of those of
@@ -48,6 +48,8 @@ class SubclassClusteringHook(ClassTemperatureHook):
         equalize (bool): Whether clusters of a class have even sizes. Defaults to False.
         batch_size (int): Images per step and process. Defaults to 256.
         num_workers (int): Loading processes of each process. Defaults to 2.
+        cluster_once (bool): Whether clusters stay those of the first epoch that is due, while the
+            temperatures go on (table 5 of the paper). Defaults to False.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -79,12 +81,14 @@ class SubclassClusteringHook(ClassTemperatureHook):
                  num_clusters: str = 'ceil',
                  equalize: bool = False,
                  batch_size: int = 256,
-                 num_workers: int = 2) -> None:
+                 num_workers: int = 2,
+                 cluster_once: bool = False) -> None:
         super().__init__(pipeline, warmup_epochs, interval, alpha, batch_size, num_workers)
         if min_cluster_size < 1:
             raise ValueError(f'min_cluster_size must be at least 1, got {min_cluster_size}.')
         if fixed_temperature is not None and fixed_temperature <= 0:
             raise ValueError(f'fixed_temperature must be positive, got {fixed_temperature}.')
+        self.cluster_once = cluster_once
         self.min_cluster_size = min_cluster_size
         self.fixed_temperature = fixed_temperature
         self.clustering = dict(num_iters=num_iters, init=init, num_clusters=num_clusters,
@@ -104,6 +108,9 @@ class SubclassClusteringHook(ClassTemperatureHook):
 
     def _fill(self, runner: Runner, table: SubclassTable, temperatures: torch.Tensor,
               features: np.ndarray, extraction: float) -> None:
+        if self.cluster_once and table.is_filled:
+            super()._fill(runner, table, temperatures, features, extraction)
+            return
         start = time.perf_counter()
         before = table.cluster_ids.cpu().numpy() if table.is_filled else None
         ids = torch.empty_like(table.cluster_ids)

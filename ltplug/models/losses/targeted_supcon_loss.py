@@ -25,7 +25,7 @@ class TargetedSupConLoss(KPositiveSupConLoss):
     The released code divides both terms by |P| + 1, which weakens the second to
     :math:`\lambda / (|P| + 1)`: ``divide_target_by_count=True``.
 
-    With temperatures of classes, as SBCL (Hou et al., 2023, section 4.6) tries with TSC, an anchor
+    With temperatures of classes, as SBCL (Hou et al., 2023, section 4.5) tries with TSC, an anchor
     is compared with everything at the temperature of its class y instead of :math:`\tau`.
 
     Args:

@@ -24,8 +24,8 @@ class SDCLR(SimCLR):
 
     Backbone and neck need ``conv_cfg=dict(type='ltplug.PrunableConv2d')`` and
     ``norm_cfg=dict(type='ltplug.DualBN')``, where they have convolutions and batch norms;
-    ``PruningMaskHook`` refreshes the masks. The released code has three layers in the neck of
-    CIFAR (``num_layers=3``), FASSL's rows and SimCLR two.
+    ``PruningMaskHook`` refreshes the masks. The released code has three layers in the neck on
+    CIFAR (``num_layers=3``), where SimCLR has two.
 
     Args:
         backbone (dict): The prunable network.

@@ -31,7 +31,7 @@ class SupCon(SelfSupervisor):
         class_targets (dict, optional): With :class:`TargetedSupConLoss` only,
             ``dict(type='ltplug.ClassTargets', num_classes=..., dim=...)``.
         dynamic_temperature (bool): With :class:`TargetedSupConLoss` only, whether every class has
-            a temperature of its own, set by ``ClassTemperatureHook`` (SBCL, section 4.6). Defaults
+            a temperature of its own, set by ``ClassTemperatureHook`` (SBCL, section 4.5). Defaults
             to False.
         data_preprocessor (dict, optional): Defaults to ``SelfSupDataPreprocessor``.
         init_cfg (dict or list[dict], optional): How to initialise weights.

@@ -27,16 +27,18 @@ class SubclassTable(ClassTemperatures):
         super().allocate(num_classes, temperature)
         self.cluster_ids = torch.full((num_samples, ), -1, device=self.filled_epoch.device)
 
-    def fill(self, class_temperature: torch.Tensor, epoch: int, cluster_ids: torch.Tensor) -> None:
-        """Take a new clustering.
+    def fill(self, class_temperature: torch.Tensor, epoch: int,
+             cluster_ids: torch.Tensor | None = None) -> None:
+        """Take new temperatures, and usually a new clustering.
 
         Args:
             class_temperature (Tensor): float [C].
-            epoch (int): In which it was made, from 0.
-            cluster_ids (Tensor): int64 [N].
+            epoch (int): In which they were made, from 0.
+            cluster_ids (Tensor, optional): int64 [N]. Defaults to those that there are.
         """
         super().fill(class_temperature, epoch)
-        self.cluster_ids.copy_(cluster_ids)
+        if cluster_ids is not None:
+            self.cluster_ids.copy_(cluster_ids)
 
     def look_up(self, indices: torch.Tensor) -> torch.Tensor:
         """Return the cluster ids of samples.

@@ -151,6 +151,20 @@ def test_options():
     assert ids[labels == 0].max() == (labels == 0).sum() // 10 - 1
 
 
+def test_temperatures_go_on_where_clusters_are_made_once():
+    runner = make_runner()
+    hook = build_hook(runner, warmup_epochs=0, interval=1, cluster_once=True)
+    hook.before_train_epoch(runner)
+    table = runner.model.subclasses
+    ids, temperatures = table.cluster_ids.clone(), table.class_temperature.clone()
+    runner.epoch = 1
+    with torch.no_grad():
+        next(runner.model.parameters()).neg_()  # other features
+    hook.before_train_epoch(runner)
+    assert table.filled_epoch == 1
+    assert table.cluster_ids.equal(ids) and not table.class_temperature.equal(temperatures)
+
+
 def test_the_seed_of_the_run_and_the_epoch_decide():
     found = []
     for seed, epoch in ((3, 0), (3, 0), (4, 0), (3, 1)):

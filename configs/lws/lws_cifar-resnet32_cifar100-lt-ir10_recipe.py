@@ -1,0 +1,5 @@
+stages = [
+    dict(name='features', config='../ce/ce_cifar-resnet32_200e_cifar100-lt-ir10.py'),
+    dict(name='classifier', config='lws_cifar-resnet32_10e_cifar100-lt-ir10.py',
+         load_from='features'),
+]

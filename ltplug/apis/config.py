@@ -134,6 +134,17 @@ def adapt_to_machine(cfg: Config) -> None:
             loader.persistent_workers = False
 
 
+def leave_evaluation_out(cfg: Config) -> None:
+    """Let a config train without reading data of validation and test.
+
+    Args:
+        cfg (Config): Changed in place.
+    """
+    for part in ('val', 'test'):
+        for key in ('cfg', 'dataloader', 'evaluator'):
+            cfg[f'{part}_{key}'] = None
+
+
 def enable_amp(cfg: Config) -> None:
     """Train in mixed precision: float16 with loss scaling on a GPU, bfloat16 on a CPU.
 

@@ -14,7 +14,7 @@ from ltplug.engine.launches import LaunchCount
 from ltplug.engine.profiling import TrainingProfile
 
 from .batched_augmentation import leaf_dataset
-from .config import adapt_to_machine, enable_amp, load_config
+from .config import adapt_to_machine, enable_amp, leave_evaluation_out, load_config
 from .runner import build_runner, stop_workers
 
 _FILES = 256
@@ -88,7 +88,7 @@ def _run(cfg: Config, work_dir: str | Path, generated: int | None, images: str |
     cfg.work_dir = str(work_dir)
     if generated is not None:
         generate_images(cfg, Path(images or work_dir), generated)
-    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    leave_evaluation_out(cfg)
     if not cfg.get('load_from'):  # speed does not depend on the weights of an earlier stage
         cfg.get('default_hooks', {}).get('checkpoint_fit', {}).pop('parts', None)
     cfg.train_cfg = dict(max_epochs=cfg.train_cfg.max_epochs, **loop)

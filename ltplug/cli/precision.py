@@ -65,7 +65,7 @@ def _loss_curve(config: str, options: dict[str, Any], seed: int) -> np.ndarray:
     """Train once and return the loss of every step, averaged over the last epoch's worth."""
     from mmengine.hooks import Hook
 
-    from ..apis.config import adapt_to_machine, load_config
+    from ..apis.config import adapt_to_machine, leave_evaluation_out, load_config
     from ..apis.runner import build_runner, stop_workers
     from ..ops import smooth_curves
 
@@ -80,7 +80,7 @@ def _loss_curve(config: str, options: dict[str, Any], seed: int) -> np.ndarray:
             self.losses.append(outputs['loss'].item())
 
     cfg = load_config(config, options)
-    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    leave_evaluation_out(cfg)
     cfg.setdefault('randomness', {})
     cfg.randomness.seed, cfg.log_level = seed, 'ERROR'
     adapt_to_machine(cfg)

@@ -10,6 +10,7 @@ from ltplug.models.losses import NTXentLoss
 
 from .runs import ROOT
 
+CE = ROOT / 'configs/ce/ce_cifar-resnet20_60e_digits-lt.py'
 SIMCLR = ROOT / 'configs/simclr/simclr_cifar-resnet20_60e_digits-lt.py'
 SMALL = {'model.backbone.depth': 8}
 
@@ -25,6 +26,12 @@ def test_batches_take_more_operators_and_nothing_waits(tmp_path):
         assert 0 < count.sections[profiling.OPTIMIZER] < 8, 'all parameters together'
         assert not any(parameter.is_meta for parameter in
                        torch.nn.Linear(2, 2).to('cpu').parameters())
+
+
+def test_generated_images_are_not_compared_with_test_data(tmp_path):
+    named_otherwise = {'test_dataloader.dataset.metainfo': {'classes': list('abcdefghij')}}
+    count = count_launches(CE, tmp_path, {**SMALL, **named_otherwise}, generated=1400)
+    assert count.total > 60
 
 
 def test_what_waits_is_named(tmp_path, monkeypatch, capsys):

@@ -17,7 +17,7 @@ import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
 
-from ltplug.apis.config import adapt_to_machine, load_config
+from ltplug.apis.config import adapt_to_machine, leave_evaluation_out, load_config
 from ltplug.apis.profiling import generate_images
 from ltplug.apis.runner import build_runner, stop_workers
 from ltplug.cli.common import OverrideAction, run_and_explain
@@ -70,7 +70,7 @@ def main() -> None:
 
     cfg = load_config(args.config, args.cfg_options)
     cfg.param_scheduler = None
-    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    leave_evaluation_out(cfg)
     cfg.log_level = 'ERROR'
     adapt_to_machine(cfg)
     seconds: dict[str, list[float]] = {loop: [] for loop in LOOPS}

@@ -19,7 +19,7 @@ from benchmark_step import EpochTimeHook
 from mmengine.config import Config
 from mmpretrain.datasets import BaseDataset
 
-from ltplug.apis.config import adapt_to_machine, load_config
+from ltplug.apis.config import adapt_to_machine, leave_evaluation_out, load_config
 from ltplug.apis.runner import build_runner, stop_workers
 from ltplug.engine import FeatureCacheHook
 from ltplug.registry import DATASETS
@@ -68,8 +68,8 @@ train_dataloader = dict(
         pipeline=[dict(type='PackInputs')])))
 ''')
     cfg = load_config(path)
-    cfg.param_scheduler = cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-    cfg.test_cfg = cfg.test_dataloader = None
+    cfg.param_scheduler = None
+    leave_evaluation_out(cfg)
     cfg.log_level = 'ERROR'
     adapt_to_machine(cfg)
     return cfg

@@ -21,7 +21,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from ltplug.apis.config import adapt_to_machine, load_config
+from ltplug.apis.config import adapt_to_machine, leave_evaluation_out, load_config
 from ltplug.apis.runner import build_runner, stop_workers
 from ltplug.registry import DATASETS, MODELS
 
@@ -110,7 +110,7 @@ def main() -> None:
     # as the plain loop, which loads nothing between epochs
     cfg.train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=args.epochs)
     cfg.param_scheduler = None
-    cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
+    leave_evaluation_out(cfg)
     cfg.log_level = 'ERROR'
     adapt_to_machine(cfg)
 

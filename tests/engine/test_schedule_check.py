@@ -17,8 +17,10 @@ def schedule(*parts, **length):
 
 @pytest.mark.parametrize(('part', 'keys'), [
     (dict(type='MultiStepLR', milestones=[30, 48, 54]), r'milestones=\[30, 48, 54\] lies'),
+    (dict(type='MultiStepLR', begin=5, milestones=[20, 35]),
+     r'milestones=\[20, 35\] \(counted from begin=5\) lies'),
     (dict(type='LinearLR', begin=0, end=50), 'end=50 lies'),
-    (dict(type='CosineAnnealingLR', begin=5, T_max=55), 'T_max=55 lies'),
+    (dict(type='CosineAnnealingLR', begin=5, T_max=55), r'T_max=55 \(counted from begin=5\) lies'),
     (dict(type='StepLR', step_size=3, begin=45, end=60), '0.begin=45 and param_scheduler.0.end=60'),
 ])
 def test_points_beyond_the_end_are_told(part, keys):

@@ -41,19 +41,18 @@ class LazyRuntimeInfoHook(RuntimeInfoHook):
         self._kept: list[tuple[str, Any, int]] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Take over mmengine's facts, and when the logger looks."""
+        """Take over mmengine's facts, and when the loggers look."""
         super().before_train(runner)
         self._kept.clear()
-        self._interval = min((hook.interval for hook in runner.hooks
-                              if isinstance(hook, LoggerHook)), default=1)
+        self._intervals = {hook.interval for hook in runner.hooks
+                           if isinstance(hook, LoggerHook)} or {1}
 
     def after_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None,
                          outputs: dict | None = None) -> None:
         """Keep the losses, or record them."""
         self._kept += [(key, value, runner.iter) for key, value in (outputs or {}).items()]
         if (not any(self._is_on_device(value) for _, value, _ in self._kept)
-                or self.every_n_inner_iters(batch_idx, self._interval)
-                or self.every_n_train_iters(runner, self._interval)
+                or any(self.every_n_inner_iters(batch_idx, each) for each in self._intervals)
                 or self.end_of_epoch(runner.train_dataloader, batch_idx)):
             self._record(runner)
 
@@ -67,7 +66,8 @@ class LazyRuntimeInfoHook(RuntimeInfoHook):
         if finite and not torch.stack(finite).all():
             name = next(name for name, is_finite in zip(weights, finite, strict=True)
                         if not is_finite)
-            raise DivergenceError(f'{name} is not finite any more after {runner.iter} iterations, '
+            raise DivergenceError(f'{name} is not finite any more after '
+                                  f'{checkpoint["meta"]["iter"]} iterations, '
                                   f'so nothing is saved and training stops: {_ADVICE}')
 
     def after_train(self, runner: Runner) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from mmengine.hooks import LoggerHook
 from mmengine.logging import MessageHub
 
 from ltplug.engine import LazyRuntimeInfoHook
@@ -39,37 +40,46 @@ def test_the_record_is_that_of_mmengine(tmp_path):
     assert scalars(tmp_path / 'lazy/epoch_1.pth') == scalars(tmp_path / 'eager/epoch_1.pth')
 
 
+class Loader(list):
+    dataset = None
+
+
 class Runner:
     """What the hook sees of a Runner."""
 
-    hooks = ()
+    hooks = (LoggerHook(interval=3), )
     iter = epoch = 0
+    max_epochs, max_iters = 1, 4
 
     def __init__(self):
         self.message_hub = MessageHub('hub')
-        self.train_dataloader = range(4)
+        self.train_dataloader = Loader(range(4))
         self.model = torch.nn.Linear(2, 1)
 
 
 @pytest.fixture
 def hook(monkeypatch):
     hook = LazyRuntimeInfoHook()
-    hook._interval = 3
+    hook.before_train(Runner())
     monkeypatch.setattr(hook, '_is_on_device', torch.is_tensor)
     return hook
 
 
-def test_losses_are_read_when_the_logger_looks(hook):
+@pytest.mark.parametrize(('intervals', 'expected'), [
+    ((3, ), [0, 0, 3, 3, 3, 6, 7]), ((3, 2), [0, 2, 3, 4, 4, 6, 7]), ((), [1, 2, 3, 4, 5, 6, 7])])
+def test_losses_are_read_when_a_logger_looks(hook, intervals, expected):
     runner = Runner()
-    runner.train_dataloader = range(5)
+    runner.train_dataloader = Loader(range(7))
+    runner.hooks = [LoggerHook(interval=interval) for interval in intervals]
+    hook.before_train(runner)
     lengths = []
-    for batch in range(5):
+    for batch in range(7):
         hook.after_train_iter(runner, batch, outputs={'loss': torch.tensor(float(batch))})
         runner.iter += 1
         scalars = runner.message_hub.log_scalars
         lengths.append(len(scalars['train/loss'].data[0]) if scalars else 0)
-    assert lengths == [0, 0, 3, 3, 5]
-    assert scalars['train/loss'].data[0].tolist() == [0, 1, 2, 3, 4]
+    assert lengths == expected
+    assert scalars['train/loss'].data[0].tolist() == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_a_checkpoint_inside_an_interval_holds_all_losses(hook):
@@ -111,10 +121,11 @@ def test_other_numbers_need_not_be_finite(hook):
 
 def test_weights_that_are_not_finite_are_not_saved(hook):
     runner = Runner()
-    hook.before_save_checkpoint(runner, {})
+    checkpoint = {'meta': {'iter': 12}}
+    hook.before_save_checkpoint(runner, checkpoint)
     runner.model.bias.data.fill_(float('nan'))
-    with pytest.raises(DivergenceError, match='bias is not finite any more after 0 iterations'):
-        hook.before_save_checkpoint(runner, {})
+    with pytest.raises(DivergenceError, match='bias is not finite any more after 12 iterations'):
+        hook.before_save_checkpoint(runner, checkpoint)
 
 
 def test_a_loss_that_nobody_has_looked_at_keeps_a_checkpoint_from_being_saved(hook):

@@ -53,6 +53,15 @@ def test_it_goes_on_from_a_checkpoint(build):
         assert torch.equal(resumed.state_dict()[key], value), key
 
 
+def test_a_network_without_parameters():
+    model = nn.BatchNorm1d(2, affine=False)
+    average = MovingAverage(model, momentum=0.5)
+    for _ in range(2):
+        model(torch.randn(4, 2))
+        average.update_parameters(model)
+    assert average.steps == 2 and average.module.running_var.equal(model.running_var)
+
+
 def test_a_network_without_buffers():
     model = nn.Linear(2, 2)
     average = MovingAverage(model, momentum=0.5)

@@ -43,6 +43,17 @@ def test_what_samples_hold_leaves_a_process_as_columns():
     assert tensors['gt_score'].tolist() == [[1, 1], [0, 0]] and marks['branch'] == ['u', 'b']
 
 
+def test_the_order_in_which_fields_were_set_does_not_matter():
+    names = [f'field_{number}' for number in range(18)]
+    samples = []
+    for order in (names, names[::-1]):
+        samples.append(DataSample())
+        for name in order:
+            samples[-1].set_field(torch.ones(1), name)
+    tensors, _ = SampleList(samples).columns()
+    assert tensors.keys() == set(names)
+
+
 def test_columns_become_samples_when_one_is_asked_for():
     samples = columns(boxes=torch.arange(8.0).view(2, 1, 4))
     assert samples.is_columns

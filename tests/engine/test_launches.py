@@ -5,7 +5,7 @@ import torch
 
 from ltplug.apis.profiling import count_launches
 from ltplug.cli.launches import launches_main
-from ltplug.engine import profiling
+from ltplug.engine import step_parts
 from ltplug.models.losses import NTXentLoss
 
 from .runs import ROOT
@@ -17,12 +17,12 @@ SMALL = {'model.backbone.depth': 8}
 def test_batches_take_more_operators_and_nothing_waits(tmp_path):
     counts = [count_launches(SIMCLR, tmp_path, {**SMALL, 'batched_augmentation': batches})
               for batches in (False, True)]
-    images, batches = (count.sections[profiling.PREPARING] for count in counts)
+    images, batches = (count.sections[step_parts.PREPARING] for count in counts)
     assert images < 12 < batches
     for count in counts:
         assert not count.waits and all(upload.non_blocking for upload in count.uploads)
         assert count.total == sum(count.sections.values()) > 60
-        assert 0 < count.sections[profiling.OPTIMIZER] < 8, 'all parameters together'
+        assert 0 < count.sections[step_parts.OPTIMIZER] < 8, 'all parameters together'
         assert not any(parameter.is_meta for parameter in
                        torch.nn.Linear(2, 2).to('cpu').parameters())
 

@@ -1,13 +1,26 @@
 import shutil
+from contextlib import nullcontext
+from functools import partial
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import cv2
 import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
+from mmengine.runner import ValLoop
+from mmpretrain.models import ImageClassifier, ImageToImageRetriever
 
 from ltplug.apis import test as run_test
 from ltplug.apis import train
+from ltplug.datasets import Digits
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.class_check import (
+    check_test_data,
+    check_tested_classes,
+    check_training_classes,
+)
 
 from .runs import ROOT
 
@@ -74,6 +87,26 @@ def test_test_data_of_other_classes_are_refused_before_training(folders):
     assert not list(folders.glob('run/*.pth'))
 
 
+class Drawing(Digits):
+
+    def load_data_list(self):
+        torch.rand(1)
+        return super().load_data_list()
+
+
+def test_a_look_at_test_data_changes_no_random_number():
+    test = dict(type=Drawing, size=8, split='test')
+    runner = SimpleNamespace(model=Mock(spec=ImageClassifier), cfg=Config(dict(
+        test_dataloader=dict(dataset=test))), train_dataloader=Mock(dataset=Digits(size=8)))
+    before = torch.get_rng_state()
+    check_test_data(runner)
+    assert torch.get_rng_state().equal(before)
+    with pytest.raises(ValueError, match="'zero' in the test data"):
+        test['metainfo'] = dict(classes=['zero', *'123456789'])
+        runner.cfg.test_dataloader.dataset = test
+        check_test_data(runner)
+
+
 def test_classes_without_test_images_are_fine_where_labels_agree(folders):
     shutil.rmtree(folders / 'val' / 'dog')
     cfg = config(folders, 'ltplug.ImageFolderDataset', classes_from=str(folders / 'train'))
@@ -98,6 +131,33 @@ def test_labels_of_lists_without_names_must_be_those_of_the_head(folders):
                                 data_root=str(folders), pipeline=PIPELINE)
     with pytest.raises(ValueError, match='In the validation data: The labels run from 0 to 4'):
         train(cfg, folders / 'run')
+
+
+def test_labels_to_train_on_must_be_those_of_the_head_without_class_counts_too(folders):
+    (folders / 'train.txt').write_text('train/cat/0.png 0\ntrain/owl/0.png 4\n')
+    cfg = config(folders)
+    cfg.default_hooks.class_counts = None
+    cfg.default_hooks.pop('run_summary')
+    cfg.val_evaluator = cfg.test_evaluator = dict(type='Accuracy')
+    cfg.train_dataloader.dataset.dataset = dict(
+        type='ltplug.ImageListDataset', ann_file='train.txt', data_root=str(folders),
+        pipeline=PIPELINE)
+    with pytest.raises(ValueError, match='In the training data: The labels run from 0 to 4'):
+        train(cfg, folders / 'run')
+
+
+@pytest.mark.parametrize(('model', 'refuses'), [
+    (ImageClassifier, True), (ImageToImageRetriever, False)])
+def test_retrieval_may_be_tested_on_classes_that_were_not_learned(model, refuses):
+    learned, tested = (SimpleNamespace(dataset=SimpleNamespace(metainfo=dict(classes=classes)))
+                       for classes in (('cat', 'dog'), ('fish', 'owl')))
+    runner = SimpleNamespace(model=Mock(spec=model, head=None), train_dataloader=learned,
+                             _val_loop=Mock(spec=ValLoop, dataloader=tested))
+    checkpoint = {'meta': {'dataset_meta': learned.dataset.metainfo}}
+    for check in (check_training_classes, partial(check_tested_classes, checkpoint=checkpoint)):
+        with pytest.raises(ValueError, match="is 'fish' in the validation data") if refuses \
+                else nullcontext():
+            check(runner)
 
 
 def test_a_head_of_more_classes_than_the_data_name_is_refused(folders):

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.runner import EpochBasedTrainLoop
+from mmengine.runner import EpochBasedTrainLoop, ValLoop
+from mmpretrain.models.selfsup import BaseSelfSupervisor
 from torch import nn
 
 from ltplug.apis import test as run_test
@@ -130,6 +131,23 @@ def test_unlabelled_data_are_fine_where_nobody_needs_labels():
         hook.before_run(runner)
 
 
+class Turned(BaseSelfSupervisor):
+
+    def loss(self, inputs, data_samples):
+        raise NotImplementedError
+
+
+def test_a_head_that_tells_no_classes_of_the_data_is_not_asked_for_their_number():
+    runner = SimpleNamespace(
+        _train_loop=object.__new__(EpochBasedTrainLoop), hooks=[],
+        train_dataloader=SimpleNamespace(dataset=Digits(size=8)),
+        model=Turned(dict(type='ltplug.CIFARResNet', depth=8),
+                     head=dict(type='LinearClsHead', num_classes=4, in_channels=64)))
+    hook = ClassCountsHook()
+    hook.before_run(runner)
+    assert len(hook.class_counts) == 10
+
+
 def test_images_without_labels_never_count(tmp_path):
     cfg = Config.fromfile(write_config(
         tmp_path, 'model = dict(backbone=dict(depth=8))\n',
@@ -162,11 +180,19 @@ GROUPS = [200, 150, 90, 50, 30, 25, 10, 8, 4, 1]
 """Counts of the long-tailed data that an earlier stage was trained on."""
 
 
-def test_groups_of_an_earlier_stage_are_for_metrics_and_counts_for_losses(tmp_path):
+@pytest.mark.parametrize('source', ['path', 'load_from', 'last_checkpoint'])
+def test_groups_of_an_earlier_stage_are_for_metrics_and_counts_for_losses(tmp_path, source):
+    earlier = str(tmp_path / 'earlier.pth')
     torch.save({'meta': {'ltplug': dict(class_counts=[7] * 10, group_counts=GROUPS)},
-                'state_dict': {}}, tmp_path / 'earlier.pth')
+                'state_dict': {}}, earlier)
     cfg = config(tmp_path)
-    cfg.default_hooks.class_counts.groups_from = str(tmp_path / 'earlier.pth')
+    cfg.default_hooks.class_counts.groups_from = earlier if source == 'path' else 'load_from'
+    if source == 'load_from':
+        cfg.load_from = earlier
+    elif source == 'last_checkpoint':  # as mmpretrain's tools/train.py --resume
+        cfg.resume = True
+        (tmp_path / 'run').mkdir()
+        (tmp_path / 'run/last_checkpoint').write_text(earlier)
     hook, runner = hook_of(cfg, tmp_path)
     assert (hook.class_counts, hook.group_counts) == (COUNTS, GROUPS)
     assert runner.model.head.loss_module.class_counts == COUNTS
@@ -175,7 +201,8 @@ def test_groups_of_an_earlier_stage_are_for_metrics_and_counts_for_losses(tmp_pa
 
 def test_a_test_alone_takes_both_from_the_checkpoint():
     loss, metric = LDAMLoss(), GroupAccuracy()
-    test_loop = SimpleNamespace(evaluator=SimpleNamespace(metrics=[metric]))
+    test_loop = Mock(spec=ValLoop, dataloader=Mock(dataset=None),
+                     evaluator=SimpleNamespace(metrics=[metric]))
     runner = SimpleNamespace(_train_loop=None, _test_loop=test_loop, model=nn.Sequential(loss))
     hook = ClassCountsHook()
     hook.after_load_checkpoint(runner, {'meta': {'ltplug': dict(

@@ -84,7 +84,7 @@ class LazyRuntimeInfoHook(RuntimeInfoHook):
         kept, self._kept = self._kept, []
         lost: list[tuple[int, str, float]] = []
         # mmengine takes one number at a time; here all cross in one transfer
-        waiting = [value.detach().double().reshape(()) for _, value, _ in kept
+        waiting = [value.detach().reshape(()) for _, value, _ in kept
                    if self._is_on_device(value)]
         numbers = iter(torch.stack(waiting).tolist() if waiting else ())
         for key, value, iteration in kept:

@@ -92,6 +92,33 @@ def test_a_checkpoint_inside_an_interval_holds_all_losses(hook):
     assert saved['train/loss'].current() == 0.5 and saved['train/lr_scale'].current() == 2
 
 
+def test_what_is_left_at_the_end_is_recorded_and_of_an_interrupted_training_forgotten(hook):
+    runner = Runner()
+    hook.after_train_iter(runner, 0, outputs={'loss': torch.tensor(0.25)})
+    hook.before_train(runner)
+    hook.after_train_iter(runner, 0, outputs={'loss': torch.tensor(0.5)})
+    assert runner.message_hub.get_info('loop_stage') == 'train'
+    hook.after_train(runner)
+    assert runner.message_hub.get_scalar('train/loss').data[0].tolist() == [0.5]
+    assert 'loop_stage' not in runner.message_hub.runtime_info
+
+
+def test_numbers_of_several_types_are_recorded_as_they_are(hook):
+    runner = Runner()
+    values = [torch.tensor(0.1, dtype=dtype) for dtype in
+              (torch.float32, torch.bfloat16, torch.float64, torch.float16)]
+    hook.after_train_iter(runner, 2, outputs=dict(zip('abcd', values, strict=True)))
+    found = [runner.message_hub.get_scalar(f'train/{name}').current() for name in 'abcd']
+    assert found == [value.item() for value in values]
+
+
+def test_only_floating_point_numbers_of_a_device_wait():
+    waits = [LazyRuntimeInfoHook._is_on_device(value) for value in (
+        torch.ones((), device='meta'), torch.ones(()), 1.0,
+        torch.ones((), device='meta', dtype=torch.int64))]
+    assert waits == [True, False, False, False]
+
+
 def test_numbers_are_recorded_at_once_where_there_is_no_device(hook, monkeypatch):
     monkeypatch.setattr(hook, '_is_on_device', LazyRuntimeInfoHook._is_on_device)
     runner = Runner()
@@ -110,6 +137,11 @@ def test_the_first_loss_that_is_not_finite_ends_the_training(hook):
     with pytest.raises(DivergenceError, match=r'loss_rotation is inf in iteration 2 \(epoch 1\)'):
         hook.after_train_iter(runner, 2, outputs={'loss': torch.tensor(float('nan'))})
     assert len(runner.message_hub.log_scalars['train/loss'].data[0]) == 3, 'all are recorded'
+    for batch, key in enumerate(('loss', 'loss_rotation')):
+        hook.after_train_iter(runner, batch, outputs={key: torch.tensor(inf)})
+        runner.iter += 1
+    with pytest.raises(DivergenceError, match='^loss is inf in iteration 3 '):
+        hook.after_train(runner)
 
 
 def test_other_numbers_need_not_be_finite(hook):
@@ -124,7 +156,8 @@ def test_weights_that_are_not_finite_are_not_saved(hook):
     checkpoint = {'meta': {'iter': 12}}
     hook.before_save_checkpoint(runner, checkpoint)
     runner.model.bias.data.fill_(float('nan'))
-    with pytest.raises(DivergenceError, match='bias is not finite any more after 12 iterations'):
+    runner.model = torch.nn.DataParallel(runner.model)
+    with pytest.raises(DivergenceError, match='^bias is not finite any more after 12 iterations'):
         hook.before_save_checkpoint(runner, checkpoint)
 
 

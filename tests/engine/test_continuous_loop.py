@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from ltplug.datasets import DrawBatchSampler
-from ltplug.engine.continuous_loop import why_not_continuous
+from ltplug.engine.continuous_loop import _RunsOn, why_not_continuous
 from tests.ranks import on_two_ranks
 
 from .continuous import (
@@ -106,8 +106,9 @@ def test_hooks_may_iterate_the_loader(expected, tmp_path, processes):
     seen = []
 
     def look(runner):
-        seen.append([sample.dataset_index for batch in runner.train_dataloader
-                     for sample in batch['data_samples']])
+        own = iter(runner.train_dataloader)
+        seen.append([sample.dataset_index for batch in own for sample in batch['data_samples']])
+        assert len(processes()) <= 2, 'its own have ended'
         next(iter(runner.train_dataloader))  # and let go of it
 
     assert_same(steps_of(tmp_path, OURS, hooks=(Between(look), )), expected)
@@ -167,6 +168,29 @@ def test_errors_come_with_the_batch_that_has_them(expected, tmp_path, processes)
         assert [step.images for step in watch.steps] == wanted
         loader._iterator = None
         assert not processes()
+
+
+def test_an_epoch_that_was_left_early_begins_anew(expected, tmp_path, processes, monkeypatch):
+    running = []
+    begin = _RunsOn._begin
+    monkeypatch.setattr(_RunsOn, '_begin', lambda self, **attributes: (
+        running.append(processes()), begin(self, **attributes))[1])
+    loop = build(tmp_path, OURS)[0].train_loop
+
+    def images_of(epoch):
+        loop._epoch = epoch
+        return [[sample.dataset_index for sample in batch['data_samples']]
+                for batch in loop.batches(EPOCHS)]
+
+    wanted = [step.images for step in expected]
+    assert images_of(0) == wanted[:BATCHES]
+    loop._epoch = 1
+    next(loop.batches(EPOCHS))
+    assert images_of(1) == wanted[BATCHES:2 * BATCHES]
+    assert images_of(0) == wanted[:BATCHES], 'not the next one'
+    assert images_of(2) == wanted[2 * BATCHES:]
+    assert running == [set()] * 4, 'those before have ended'
+    assert not processes()
 
 
 @pytest.mark.parametrize('event', ['after_train_iter', 'after_train_epoch'])

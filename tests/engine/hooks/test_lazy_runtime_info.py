@@ -8,6 +8,7 @@ from mmengine.logging import MessageHub
 from ltplug.engine import LazyRuntimeInfoHook
 from ltplug.engine.checkpoint_io import load_checkpoint_file
 from ltplug.engine.hooks.lazy_runtime_info import DivergenceError
+from tests.ranks import on_two_ranks
 
 from ..runs import train, write_config
 
@@ -137,11 +138,33 @@ def test_the_first_loss_that_is_not_finite_ends_the_training(hook):
     with pytest.raises(DivergenceError, match=r'loss_rotation is inf in iteration 2 \(epoch 1\)'):
         hook.after_train_iter(runner, 2, outputs={'loss': torch.tensor(float('nan'))})
     assert len(runner.message_hub.log_scalars['train/loss'].data[0]) == 3, 'all are recorded'
+    hook.before_train(runner)  # again
     for batch, key in enumerate(('loss', 'loss_rotation')):
         hook.after_train_iter(runner, batch, outputs={key: torch.tensor(inf)})
         runner.iter += 1
     with pytest.raises(DivergenceError, match='^loss is inf in iteration 3 '):
         hook.after_train(runner)
+
+
+def end_of_rank(rank, is_on_device):
+    hook, runner = LazyRuntimeInfoHook(), Runner()
+    hook._is_on_device = is_on_device
+    hook.before_train(runner)
+    try:
+        for batch in range(3):
+            value = float('nan') if (rank, batch) == (1, 1) else 1.0
+            hook.after_train_iter(runner, batch, outputs={'loss': torch.tensor(value)})
+            runner.iter += 1
+    except DivergenceError as error:
+        return str(error), runner.iter
+    return None
+
+
+@pytest.mark.parametrize('is_on_device', [torch.is_tensor, LazyRuntimeInfoHook._is_on_device])
+def test_all_processes_end_for_the_loss_of_one(is_on_device):
+    ends = on_two_ranks(end_of_rank, is_on_device)
+    assert ends[0] == ends[1] and ends[0][0].startswith('loss is nan in iteration 2 (epoch 1)')
+    assert ends[0][1] == 2, 'where the logger looks'
 
 
 def test_other_numbers_need_not_be_finite(hook):

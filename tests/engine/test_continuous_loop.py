@@ -227,9 +227,11 @@ def test_who_loads_each_epoch_by_itself(options, reason):
     assert found is None if reason is None else reason in found
 
 
-def test_a_sampler_that_is_told_something_is_asked_when_its_epoch_begins(tmp_path):
+def test_a_sampler_that_is_told_something_is_asked_when_its_epoch_begins(tmp_path, monkeypatch):
     strengths = torch.linspace(0, 1, 50).numpy()
-    seen = []
+    seen, logged = [], []
+    monkeypatch.setattr('ltplug.engine.continuous_loop.print_log',
+                        lambda line, **_: logged.append(line))
 
     def tell(runner):
         runner.train_dataloader.batch_sampler.strengths = strengths * (runner.epoch + 1) / EPOCHS
@@ -240,3 +242,5 @@ def test_a_sampler_that_is_told_something_is_asked_when_its_epoch_begins(tmp_pat
     assert_same(steps_of(tmp_path / 'ours', OURS, **options),
                 steps_of(tmp_path / 'stock', STOCK, **options))
     assert seen == [0, 1, 2] * 2
+    (line, ) = logged
+    assert line.startswith('Every epoch waits for its first batch: StrengthDrawBatchSampler with')

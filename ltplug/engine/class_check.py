@@ -69,9 +69,9 @@ def classes_of_head(model: nn.Module) -> int | None:
         int or None: None where its head does not say, or counts something else, as those of
         self-supervised methods do.
     """
-    number = getattr(getattr(model, 'head', None), 'num_classes', None)
-    is_known = isinstance(number, int) and not isinstance(model, BaseSelfSupervisor)
-    return number if is_known else None
+    if isinstance(model, BaseSelfSupervisor):
+        return None
+    return getattr(getattr(model, 'head', None), 'num_classes', None)
 
 
 def check_test_data(runner: Runner) -> None:

@@ -180,7 +180,7 @@ GROUPS = [200, 150, 90, 50, 30, 25, 10, 8, 4, 1]
 """Counts of the long-tailed data that an earlier stage was trained on."""
 
 
-@pytest.mark.parametrize('source', ['path', 'load_from', 'last_checkpoint'])
+@pytest.mark.parametrize('source', ['path', 'load_from', 'resumed', 'not resumed'])
 def test_groups_of_an_earlier_stage_are_for_metrics_and_counts_for_losses(tmp_path, source):
     earlier = str(tmp_path / 'earlier.pth')
     torch.save({'meta': {'ltplug': dict(class_counts=[7] * 10, group_counts=GROUPS)},
@@ -189,25 +189,27 @@ def test_groups_of_an_earlier_stage_are_for_metrics_and_counts_for_losses(tmp_pa
     cfg.default_hooks.class_counts.groups_from = earlier if source == 'path' else 'load_from'
     if source == 'load_from':
         cfg.load_from = earlier
-    elif source == 'last_checkpoint':  # as mmpretrain's tools/train.py --resume
-        cfg.resume = True
+    elif source != 'path':
+        cfg.resume = source == 'resumed'  # as by mmpretrain's tools/train.py --resume
         (tmp_path / 'run').mkdir()
         (tmp_path / 'run/last_checkpoint').write_text(earlier)
     hook, runner = hook_of(cfg, tmp_path)
-    assert (hook.class_counts, hook.group_counts) == (COUNTS, GROUPS)
+    groups = COUNTS if source == 'not resumed' else GROUPS
+    assert (hook.class_counts, hook.group_counts) == (COUNTS, groups)
     assert runner.model.head.loss_module.class_counts == COUNTS
-    assert [metric.class_counts for metric in runner.val_evaluator.metrics] == [GROUPS]
+    assert [metric.class_counts for metric in runner.val_evaluator.metrics] == [groups]
 
 
-def test_a_test_alone_takes_both_from_the_checkpoint():
+@pytest.mark.parametrize('part', ['val', 'test'])
+def test_a_test_alone_takes_both_from_the_checkpoint(part):
     loss, metric = LDAMLoss(), GroupAccuracy()
-    test_loop = Mock(spec=ValLoop, dataloader=Mock(dataset=None),
-                     evaluator=SimpleNamespace(metrics=[metric]))
-    runner = SimpleNamespace(_train_loop=None, _test_loop=test_loop, model=nn.Sequential(loss))
+    loop = Mock(spec=ValLoop, dataloader=Mock(dataset=None),
+                evaluator=SimpleNamespace(metrics=[metric]))
+    runner = SimpleNamespace(model=nn.Sequential(loss), **{f'_{part}_loop': loop})
     hook = ClassCountsHook()
     hook.after_load_checkpoint(runner, {'meta': {'ltplug': dict(
         class_counts=COUNTS, group_counts=GROUPS)}})
-    hook.before_test_epoch(runner)
+    getattr(hook, f'before_{part}_epoch')(runner)
     assert (loss.class_counts, metric.class_counts) == (COUNTS, GROUPS)
     saved = {'meta': {}}
     hook.before_save_checkpoint(runner, saved)
@@ -226,13 +228,15 @@ def test_margins_on_a_head_without_cosines_are_warned_of(tmp_path, capsys, head,
     assert told == warns
 
 
-@pytest.mark.parametrize('needs', [True, False])
-def test_data_without_labels_suit_modules_that_need_no_counts(needs, tmp_path, monkeypatch):
+@pytest.mark.parametrize(('needs', 'groups'), [(True, False), (False, True), (False, False)])
+def test_data_without_labels_suit_modules_that_need_no_counts(needs, groups, tmp_path,
+                                                              monkeypatch):
     hook, runner = hook_of(config(tmp_path), tmp_path)
     labels = Mock(side_effect=ValueError('no labels'))
     monkeypatch.setattr('ltplug.engine.hooks.class_counts.gt_labels', labels)
-    runner._val_loop.evaluator.metrics.clear()
+    if not groups:
+        runner.val_evaluator.metrics.clear()
     runner.model.head.loss_module.needs_class_counts = needs
-    with pytest.raises(ValueError, match='no labels') if needs else nullcontext():
+    with pytest.raises(ValueError, match='no labels') if needs or groups else nullcontext():
         hook.before_run(runner)
     assert labels.called

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import Runner
 
 from ltplug.datasets import leaf_datasets, name_broken_images
 from ltplug.engine import ClassCountsHook
@@ -11,7 +11,9 @@ from ltplug.engine.class_check import (
     check_test_data,
     check_tested_classes,
     check_training_classes,
+    check_training_labels,
 )
+from ltplug.utils import built_loops, is_training
 
 
 class DataCheckHook(Hook):
@@ -25,18 +27,18 @@ class DataCheckHook(Hook):
 
     def before_run(self, runner: Runner) -> None:
         """Look at all data that are built, before any worker has a copy of them."""
-        for loop in (runner._train_loop, runner._val_loop, runner._test_loop):
-            if isinstance(loop, BaseLoop):
-                for leaf in leaf_datasets(loop.dataloader.dataset):
-                    name_broken_images(leaf)
-        if isinstance(runner._train_loop, BaseLoop):
+        for loop in built_loops(runner).values():
+            for leaf in leaf_datasets(loop.dataloader.dataset):
+                name_broken_images(leaf)
+        if is_training(runner):
             if not _counts(runner):
                 check_training_classes(runner)
+                check_training_labels(runner)
             check_test_data(runner)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: Mapping) -> None:
         """Compare the classes of a test with those that were trained."""
-        if not isinstance(runner._train_loop, BaseLoop) and not _counts(runner):
+        if not is_training(runner) and not _counts(runner):
             check_tested_classes(runner, checkpoint)
 
 

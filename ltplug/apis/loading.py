@@ -13,7 +13,7 @@ from torch import nn
 
 from ltplug.datasets.image_reader import ImageReader
 from ltplug.engine.checkpoint_io import secure_loading
-from ltplug.engine.checkpoint_meta import META_KEY
+from ltplug.engine.checkpoint_meta import bring_class_counts
 from ltplug.engine.models import load_model as load_weights
 from ltplug.engine.models import read_weights
 from ltplug.engine.prediction import image_scores
@@ -85,7 +85,8 @@ def load_model(path: str | Path | Config,
         state, meta = read_weights(checkpoint)
     with random_streams_kept():  # initial weights are drawn, which nobody would expect here
         model = load_weights(config, state, device=device)
-    _bring_class_counts(model, meta)
+    bring_class_counts(model, meta)
+    _check_class_counts(model)
     tested = config.get('test_dataloader') or config.get('val_dataloader')
     reader = ImageReader(tested.dataset, (config.get('train_dataloader') or {}).get('dataset'),
                          image_size, channel_order)
@@ -105,12 +106,8 @@ def _check_classifier(config: Config) -> None:
                          'transforms would say how images are prepared.')
 
 
-def _bring_class_counts(model: nn.Module, meta: Mapping[str, Any]) -> None:
-    """Give counts to the heads that predict by them, and complain where there are none."""
-    counts = (meta.get(META_KEY) or {}).get('class_counts')
-    for module in model.modules():
-        if counts is not None and hasattr(module, 'set_class_counts'):
-            module.set_class_counts(counts)
+def _check_class_counts(model: nn.Module) -> None:
+    """Complain where a head predicts by class counts and has none."""
     check = getattr(getattr(model, 'head', None), 'check_class_counts', None)
     if check is not None:
         check()

@@ -11,7 +11,7 @@ import torch
 from mmengine.config import Config
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.registry import RUNNERS
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import Runner
 from torch import nn
 
 from ltplug.engine import ClassCountsHook
@@ -19,7 +19,7 @@ from ltplug.models.utils.activation_checkpointing import checkpoint_activations
 from ltplug.models.utils.channels_last import use_channels_last
 from ltplug.models.utils.compiled_backbones import compile_backbones
 from ltplug.models.utils.transfers import copy_without_waiting
-from ltplug.utils import unwrap_model
+from ltplug.utils import built_loops, unwrap_model
 
 from .batched_augmentation import batch_augmentation
 from .data_check import DataCheckHook
@@ -149,6 +149,5 @@ def stop_workers(runner: Runner) -> None:
     Args:
         runner (Runner): The runner.
     """
-    for loop in (runner._train_loop, runner._val_loop, runner._test_loop):
-        if isinstance(loop, BaseLoop):
-            loop.dataloader._iterator = None
+    for loop in built_loops(runner).values():
+        loop.dataloader._iterator = None

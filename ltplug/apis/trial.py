@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, CheckpointLoader, Runner
+from mmengine.runner import CheckpointLoader, Runner
 
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_fit import Shapes
 from ltplug.engine.config_check import ConfigError
-from ltplug.utils import random_streams_kept, sought_in, unwrap_model
+from ltplug.utils import built_loops, random_streams_kept, sought_in, unwrap_model
 
 IMAGES = 4
 """Images of a trial batch: of those whose samplers make batches of two parts, two of each."""
@@ -118,9 +118,8 @@ def try_batches(runner: Runner, trains: bool = True) -> None:
         if trains:
             _prepare(runner)
             _tell(_loss, 'The loss of some training images', model, runner.train_dataloader)
-        for part in ('val', 'test'):
-            loop = getattr(runner, f'_{part}_loop')
-            if isinstance(loop, BaseLoop):
+        for part, loop in built_loops(runner).items():
+            if part != 'train':
                 _tell(_predict, f'The prediction of two images of {part}_dataloader', model, loop,
                       trains)
 

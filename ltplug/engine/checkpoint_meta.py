@@ -16,6 +16,8 @@ class_losses   mean loss per epoch and class         ``ClassLossHook``
 from collections.abc import Mapping
 from typing import Any
 
+from torch import nn
+
 META_KEY = 'ltplug'
 """Key of ``checkpoint['meta']`` under which all of it stands."""
 
@@ -30,6 +32,19 @@ def stored(checkpoint: Mapping[str, Any]) -> dict[str, Any]:
         dict[str, Any]: By key; empty where it was not there.
     """
     return checkpoint.get('meta', {}).get(META_KEY, {})
+
+
+def bring_class_counts(model: nn.Module, meta: Mapping[str, Any]) -> None:
+    """Give the class counts in a checkpoint to all modules that take them; nothing without counts.
+
+    Args:
+        model (nn.Module): The model.
+        meta (Mapping): The meta information of its checkpoint.
+    """
+    counts = stored({'meta': meta}).get('class_counts')
+    for module in model.modules() if counts is not None else ():
+        if hasattr(module, 'set_class_counts'):
+            module.set_class_counts(counts)
 
 
 def store(checkpoint: Mapping[str, Any], **notes: Any) -> None:

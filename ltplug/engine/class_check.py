@@ -4,12 +4,14 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import Runner
+from mmpretrain.models import BaseRetriever, BaseSelfSupervisor
 from mmpretrain.models.classifiers import BaseClassifier
+from torch import nn
 
-from ltplug.datasets import class_counts, gt_labels
+from ltplug.datasets import class_counts, gt_labels, labeled_part
 from ltplug.registry import DATASETS
-from ltplug.utils import unwrap_model
+from ltplug.utils import built_loops, random_streams_kept, unwrap_model
 from ltplug.utils.class_names import check_same_classes, class_names, names_in
 
 
@@ -17,9 +19,9 @@ def check_training_classes(runner: Runner) -> None:
     """Refuse to train a classifier on classes that are not those it is validated on.
 
     Compared are the names in the metainfo of training, validation and (where it is built already)
-    test data, and the labels and the number of names with the head's ``num_classes``. Data without
-    names are not compared, nor models that predict no class of the data: the heads of
-    self-supervised methods count something else.
+    test data, and the number of names and the labels of the latter two with the head's
+    ``num_classes``. Data without names are not compared, nor what retrieval is tested on, which
+    may well be of classes that were not learned.
 
     Args:
         runner (Runner): In or after ``before_run`` of a training.
@@ -28,10 +30,7 @@ def check_training_classes(runner: Runner) -> None:
         ValueError: If labels mean different classes, there are fewer names than classes of the
             head, or labels that the head does not have.
     """
-    model = unwrap_model(runner.model)
-    num_classes = getattr(getattr(model, 'head', None), 'num_classes', None)
-    if not isinstance(model, BaseClassifier) or not isinstance(num_classes, int):
-        num_classes = None
+    num_classes = classes_of_head(unwrap_model(runner.model))
     names = class_names(runner.train_dataloader.dataset)
     if names and num_classes and len(names) < num_classes:
         shown = ', '.join(names[:5]) + (', ...' if len(names) > 5 else '')
@@ -43,6 +42,36 @@ def check_training_classes(runner: Runner) -> None:
         check_same_classes(class_names(dataset), names, what, 'the training data')
         if num_classes:
             _check_labels(dataset, num_classes, what)
+
+
+def check_training_labels(runner: Runner) -> None:
+    """Refuse to train a classifier on labels that its head does not have.
+
+    Args:
+        runner (Runner): In or after ``before_run`` of a training.
+
+    Raises:
+        ValueError: If there is such a label.
+    """
+    num_classes = classes_of_head(unwrap_model(runner.model))
+    if num_classes:
+        _check_labels(labeled_part(runner.train_dataloader.dataset), num_classes,
+                      'the training data')
+
+
+def classes_of_head(model: nn.Module) -> int | None:
+    """Return how many classes of the data a model tells apart.
+
+    Args:
+        model (nn.Module): Without wrapper.
+
+    Returns:
+        int or None: None where its head does not say, or counts something else, as those of
+        self-supervised methods do.
+    """
+    if isinstance(model, BaseSelfSupervisor):
+        return None
+    return getattr(getattr(model, 'head', None), 'num_classes', None)
 
 
 def check_test_data(runner: Runner) -> None:
@@ -60,12 +89,13 @@ def check_test_data(runner: Runner) -> None:
     """
     test, val = ((runner.cfg.get(f'{name}_dataloader') or {}).get('dataset')
                  for name in ('test', 'val'))
-    is_compared = isinstance(runner._test_loop, BaseLoop) or (
-        test == val and isinstance(runner._val_loop, BaseLoop))
+    built = built_loops(runner)
+    is_compared = 'test' in built or (test == val and 'val' in built)
     if not test or is_compared or not isinstance(unwrap_model(runner.model), BaseClassifier):
         return
     try:
-        names = class_names(DATASETS.build(copy.deepcopy(test)))
+        with random_streams_kept():  # the weights are drawn after this
+            names = class_names(DATASETS.build(copy.deepcopy(test)))
     except (OSError, RuntimeError):
         return  # whoever tests says what is missing
     check_same_classes(names, class_names(runner.train_dataloader.dataset), 'the test data',
@@ -90,10 +120,11 @@ def check_tested_classes(runner: Runner, checkpoint: Mapping[str, Any]) -> None:
 
 def _evaluated(runner: Runner) -> Iterator[tuple[str, Any]]:
     """Yield the datasets of the loops that are built, which are those that will run."""
-    for what in ('val', 'test'):
-        loop = getattr(runner, f'_{what}_loop', None)
-        if isinstance(loop, BaseLoop):
-            yield f'the {"validation" if what == "val" else what} data', loop.dataloader.dataset
+    if isinstance(unwrap_model(runner.model), BaseRetriever):
+        return
+    for part, loop in built_loops(runner).items():
+        if part != 'train':
+            yield f'the {"validation" if part == "val" else part} data', loop.dataloader.dataset
 
 
 def _check_labels(dataset: Any, num_classes: int, what: str) -> None:

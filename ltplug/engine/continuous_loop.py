@@ -144,5 +144,5 @@ class _RunsOn(DataLoader):
     def _begin(self, **attributes: Any) -> Iterator[Any]:
         """Iterate over a copy of this loader with other attributes, which torch does not change."""
         loader = copy.copy(self)
-        vars(loader).update(_iterator=None, **attributes)
+        vars(loader).update(attributes)
         return super(_RunsOn, loader).__iter__()

@@ -10,7 +10,7 @@ from ltplug.registry import LOOPS
 from ltplug.utils import Stopwatch, unwrap_model
 
 from .pretended_gpu import PretendedGPU, Upload, pretended_gpu
-from .profiling import instrument
+from .step_parts import instrument
 
 HOOKS = 'hooks'
 _EARLIER_STEPS = 2  # in which buffers are read for the last time

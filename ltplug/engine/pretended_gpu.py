@@ -60,6 +60,7 @@ class PretendedGPU(TorchDispatchMode):
 
     def __init__(self) -> None:
         super().__init__()
+        self._pinned: list[torch.Tensor] = []
         self.reset()
 
     def reset(self) -> None:
@@ -68,7 +69,6 @@ class PretendedGPU(TorchDispatchMode):
         self.places: Counter[str] = Counter()
         self.waits: Counter[tuple[str, str]] = Counter()
         self.uploads: list[Upload] = []
-        self._pinned: list[torch.Tensor] = []
 
     @property
     def launched(self) -> int:

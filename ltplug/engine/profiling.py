@@ -1,39 +1,23 @@
 """How the time of a training step divides among its parts."""
 
-import contextlib
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from mmengine.model import BaseAveragedModel
 from mmengine.runner import Runner
-from mmpretrain.models.backbones.base_backbone import BaseBackbone
 from torch import nn
 
-from ltplug.models.backbones import CIFARResNet
-from ltplug.models.utils import MemoryQueue, MomentumTeacher
 from ltplug.registry import LOOPS
 from ltplug.utils import Stopwatch, random_streams_kept, unwrap_model
 
 from .continuous_loop import ContinuousTrainLoop
+from .gpu_utilization import GPUUtilization
 from .hooks import ClassTemperatureHook
-
-LOADING, PREPARING = 'waiting for data', 'preparing batches'
-BACKBONE, REST = 'forward: backbone', 'forward: neck, head, loss'
-BACKWARD, OPTIMIZER = 'backward', 'optimizer'
-QUEUE, AVERAGES, CLUSTERING = 'queue', 'moving averages', 'clustering'
+from .step_parts import CLUSTERING, LOADING, instrument
 
 _EPOCH_EVENTS = ('before_train_epoch', 'after_train_epoch')
-_PARTS: dict[type[nn.Module], dict[str, str]] = {
-    BaseBackbone: {'forward': BACKBONE},
-    CIFARResNet: {'forward': BACKBONE},
-    MemoryQueue: {'enqueue': QUEUE, 'entries': QUEUE},
-    BaseAveragedModel: {'update_parameters': AVERAGES},
-    MomentumTeacher: {'follow': AVERAGES},
-}
 _LOADED_IMAGES = 64
 
 
@@ -110,7 +94,7 @@ class ProfilingLoop(ContinuousTrainLoop):
         self._begin = max((hook.warmup_epochs for hook in hooks), default=0)
         timed = _TimedHooks(runner)
         self._take(self.warmup_steps)
-        with _Utilization() as utilization:
+        with GPUUtilization() as utilization:
             _, images, seconds = self._take(self.steps)
         ready = self._time_ready_batch()
         timed.seconds.clear()  # but not what is due every few epochs
@@ -234,64 +218,6 @@ class _TimedHooks:
         for name, (seconds, interval) in self.due.items():
             result[name] = seconds / (interval or max_epochs)
         return result
-
-
-class _Utilization:
-    """Asks the GPU now and then whether it works, while a block runs.
-
-    Attributes:
-        mean (float, optional): The share of positive answers, in [0, 1].
-    """
-
-    mean: float | None = None
-
-    def __enter__(self) -> '_Utilization':
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        if torch.cuda.is_available():
-            self._thread.start()
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._end.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def _watch(self) -> None:
-        seen = []
-        with contextlib.suppress(ModuleNotFoundError, RuntimeError):
-            while not self._end.wait(0.2):
-                seen.append(torch.cuda.utilization())
-        if seen:
-            self.mean = sum(seen) / len(seen) / 100
-
-
-def instrument(runner: Runner, watch: Stopwatch) -> None:
-    """Let the parts of a step tell a stopwatch when they begin and end.
-
-    Args:
-        runner (Runner): Of a training; its parts are changed for good.
-        watch (Stopwatch): The stopwatch.
-    """
-    model = unwrap_model(runner.model)
-    _wrap(watch, runner.model, 'train_step', REST)
-    _wrap(watch, model.data_preprocessor, 'forward', PREPARING)
-    for module in model.modules():
-        for kind, methods in _PARTS.items():
-            if isinstance(module, kind):
-                for method, name in methods.items():
-                    _wrap(watch, module, method, name)
-        if hasattr(module, '_dequeue_and_enqueue'):  # of mmpretrain's MoCo
-            _wrap(watch, module, '_dequeue_and_enqueue', QUEUE)
-    _wrap(watch, runner.optim_wrapper, 'backward', BACKWARD)
-    for method in ('step', 'zero_grad'):
-        _wrap(watch, runner.optim_wrapper, method, OPTIMIZER)
-
-
-def _wrap(watch: Stopwatch, owner, method: str, name: str) -> None:
-    if method == 'forward' and getattr(owner, '_compiled_call_impl', None) is not None:
-        method = '_compiled_call_impl'
-    setattr(owner, method, watch.wrap(name, getattr(owner, method)))
 
 
 def _synchronize() -> None:

@@ -38,21 +38,27 @@ def find_late_points(cfg: Config) -> list[str]:
     """
     sentences = []
     for path, part, (unit, length) in _parts(cfg):
-        begin = part.get('begin', 0)
-        points = {key: part[key] for key in ('begin', 'end') if key in part}
-        points['milestones'] = [each for each in part.get('milestones') or () if
-                                _are_numbers(each) and each >= length]
-        if _are_numbers(begin, part.get('T_max')):
-            points['T_max'] = begin + part['T_max']
-        late = [f'{path}.{key}={part[key]}' for key, point in points.items()
-                if (point if key == 'milestones' else _are_numbers(point) and
-                    (point >= length if key == 'begin' else point > length))]
+        late = [f'{path}.{point}' for point in _late_points(part, length)]
         if late:
             verb = 'lie' if len(late) > 1 else 'lies'
             sentences.append(f'{" and ".join(late)} {verb} beyond the end of the training, '
                              f'train_cfg.max_{unit}={length}, so the schedule is cut short: change '
                              'both together.')
     return sentences
+
+
+def _late_points(part: Mapping[str, Any], length: int) -> Iterator[str]:
+    begin, end, t_max = part.get('begin', 0), part.get('end'), part.get('T_max')
+    milestones = part.get('milestones') or ()
+    counted = f' (counted from begin={begin})' if begin else ''  # by mmengine
+    if _are_numbers(begin) and begin >= length:
+        yield f'begin={begin}'
+    if _are_numbers(end) and end > length:
+        yield f'end={end}'
+    if any(_are_numbers(begin, each) and begin + each >= length for each in milestones):
+        yield f'milestones={milestones}{counted}'
+    if _are_numbers(begin, t_max) and begin + t_max > length:
+        yield f'T_max={t_max}{counted}'
 
 
 def _parts(cfg: Config) -> Iterator[tuple[str, Mapping[str, Any], tuple[str, int]]]:

@@ -10,7 +10,7 @@ from mmengine.logging import MMLogger
 
 from ltplug.ops import shot_groups, tertile_groups
 from ltplug.registry import METRICS
-from ltplug.utils.class_names import complete_names
+from ltplug.utils.class_names import complete_names, names_in
 
 from .tables import group_table
 
@@ -153,7 +153,7 @@ class GroupAccuracy(BaseMetric):
         """
         predicted, target = np.array(results, dtype=np.int64).T
         metrics = self.calculate(predicted, target, self.class_counts, self.groups, self.boundary)
-        names = (self.dataset_meta or {}).get('classes')
+        names = names_in(self.dataset_meta)
         if names is not None:  # a test set without the last classes may not name them
             names = complete_names(names, len(metrics['per_class']))
         groups = resolve_groups(self.groups, self.boundary, self.class_counts)

@@ -72,11 +72,10 @@ class SampleList(Sequence):
             return self._tensors, self._marks
         if not self._samples:
             return {}, {}
-        fields, names = self._samples[0].keys(), self._samples[0].metainfo_keys()
-        for sample in self._samples:
-            if type(sample) is not DataSample or sample.keys() != fields \
-                    or set(sample.metainfo_keys()) != set(names):
-                return None
+        fields, names = _keys(self._samples[0])
+        if any(type(sample) is not DataSample or _keys(sample) != (fields, names)
+               for sample in self._samples):
+            return None
         tensors = {field: _joined(field, [sample.get(field) for sample in self._samples])
                    for field in fields}
         if any(values is None for values in tensors.values()):
@@ -186,6 +185,10 @@ class SampleList(Sequence):
                     sample.set_field(value, name)
             self._samples, self._tensors, self._marks = samples, {}, {}
         return self._samples
+
+
+def _keys(sample: DataSample) -> tuple[set[str], set[str]]:
+    return set(sample.keys()), set(sample.metainfo_keys())
 
 
 def _rows(name: str, values: torch.Tensor) -> Iterable[torch.Tensor]:

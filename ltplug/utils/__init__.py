@@ -2,6 +2,7 @@
 
 from .distributed import gather_rows, mean_over_ranks, rows_before
 from .files import sought_in, write_atomically, write_json
+from .loops import built_loop, built_loops, check_epochs, is_training
 from .models import evaluation_mode, unwrap_model
 from .nested import flatten
 from .progress import show_progress, track
@@ -9,7 +10,8 @@ from .seeding import SeedUse, hash_seed, hash_seeds, random_streams_kept, seed_e
 from .stopwatch import Stopwatch
 
 __all__ = [
-    'SeedUse', 'Stopwatch', 'evaluation_mode', 'flatten', 'gather_rows', 'hash_seed', 'hash_seeds',
-    'mean_over_ranks', 'random_streams_kept', 'rows_before', 'seed_everything', 'show_progress',
-    'sought_in', 'track', 'unwrap_model', 'write_atomically', 'write_json'
+    'SeedUse', 'Stopwatch', 'built_loop', 'built_loops', 'check_epochs', 'evaluation_mode',
+    'flatten', 'gather_rows', 'hash_seed', 'hash_seeds', 'is_training', 'mean_over_ranks',
+    'random_streams_kept', 'rows_before', 'seed_everything', 'show_progress', 'sought_in', 'track',
+    'unwrap_model', 'write_atomically', 'write_json'
 ]

@@ -1,13 +1,29 @@
 import shutil
+from contextlib import nullcontext
+from functools import partial
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import cv2
 import numpy as np
 import pytest
+import torch
 from mmengine.config import Config
+from mmengine.runner import EpochBasedTrainLoop, ValLoop
+from mmengine.runner import TestLoop as TEST_LOOP
+from mmpretrain.models import BaseSelfSupervisor, ImageClassifier, ImageToImageRetriever
 
 from ltplug.apis import test as run_test
 from ltplug.apis import train
+from ltplug.apis.data_check import DataCheckHook
+from ltplug.datasets import Digits
+from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import load_checkpoint_file
+from ltplug.engine.class_check import (
+    check_test_data,
+    check_tested_classes,
+    check_training_classes,
+)
 
 from .runs import ROOT
 
@@ -74,6 +90,63 @@ def test_test_data_of_other_classes_are_refused_before_training(folders):
     assert not list(folders.glob('run/*.pth'))
 
 
+def trains(model=ImageClassifier, head=None, learned='ab', validated=None, **loaders):
+    """Return what checks see of a training."""
+    train, val = (Mock(dataset=SimpleNamespace(metainfo=dict(classes=list(names or ()))))
+                  for names in (learned, validated))
+    return SimpleNamespace(
+        model=Mock(spec=model, head=head), hooks=[], cfg=Config(loaders), train_dataloader=train,
+        _train_loop=Mock(spec=EpochBasedTrainLoop, dataloader=train),
+        _val_loop=None if validated is None else Mock(spec=ValLoop, dataloader=val))
+
+
+class Drawing(Digits):
+    read = 0
+
+    def load_data_list(self):
+        type(self).read += 1
+        torch.rand(1)
+        return super().load_data_list()
+
+
+DRAWING = dict(dataset=dict(type=Drawing, size=8, split='test'))
+
+
+def test_a_look_at_test_data_changes_no_random_number():
+    before = torch.get_rng_state()
+    with pytest.raises(ValueError, match="Label 0 is '0' in the test data, but 'a' in the"):
+        DataCheckHook().before_run(trains(test_dataloader=DRAWING))
+    assert torch.get_rng_state().equal(before)
+
+
+def test_test_data_are_read_where_they_are_compared_only():
+    runner = trains(validated='ab', test_dataloader=DRAWING, val_dataloader=DRAWING)
+    for test_loop, model in ((None, ImageClassifier), (Mock(spec=TEST_LOOP), ImageClassifier),
+                             (None, BaseSelfSupervisor)):
+        runner._test_loop, runner.model = test_loop, Mock(spec=model)
+        Drawing.read = 0
+        check_test_data(runner)
+        assert not Drawing.read, 'they are the validation data, are built, or have no classes'
+        runner.cfg.val_dataloader = None
+    runner = trains(test_dataloader=dict(dataset=dict(type='CIFAR10', data_root='nowhere',
+                                                      split='test', download=False)))
+    check_test_data(runner)
+
+
+def test_names_may_be_more_than_classes_and_validation_data_without_labels():
+    check_training_classes(trains(head=SimpleNamespace(num_classes=1), validated=''))
+
+
+@pytest.mark.parametrize('hook', [ClassCountsHook, DataCheckHook])
+def test_a_training_may_start_from_a_checkpoint_of_other_classes(hook):
+    checkpoint = {'meta': {'dataset_meta': dict(classes=['x', 'y'])}}
+    runner = trains(validated='ab')
+    hook().after_load_checkpoint(runner, checkpoint)
+    runner._train_loop = None
+    with pytest.raises(ValueError, match="Label 0 is 'a' in the validation data, but 'x' in"):
+        hook().after_load_checkpoint(runner, checkpoint)
+
+
 def test_classes_without_test_images_are_fine_where_labels_agree(folders):
     shutil.rmtree(folders / 'val' / 'dog')
     cfg = config(folders, 'ltplug.ImageFolderDataset', classes_from=str(folders / 'train'))
@@ -98,6 +171,30 @@ def test_labels_of_lists_without_names_must_be_those_of_the_head(folders):
                                 data_root=str(folders), pipeline=PIPELINE)
     with pytest.raises(ValueError, match='In the validation data: The labels run from 0 to 4'):
         train(cfg, folders / 'run')
+
+
+def test_labels_to_train_on_must_be_those_of_the_head_without_class_counts_too(folders):
+    (folders / 'train.txt').write_text('train/cat/0.png 0\ntrain/owl/0.png 4\n')
+    cfg = config(folders)
+    cfg.default_hooks.class_counts = None
+    cfg.default_hooks.pop('run_summary')
+    cfg.val_evaluator = cfg.test_evaluator = dict(type='Accuracy')
+    cfg.train_dataloader.dataset.dataset = dict(
+        type='ltplug.ImageListDataset', ann_file='train.txt', data_root=str(folders),
+        pipeline=PIPELINE)
+    with pytest.raises(ValueError, match='In the training data: The labels run from 0 to 4'):
+        train(cfg, folders / 'run')
+
+
+@pytest.mark.parametrize(('model', 'refuses'), [
+    (ImageClassifier, True), (ImageToImageRetriever, False)])
+def test_retrieval_may_be_tested_on_classes_that_were_not_learned(model, refuses):
+    runner = trains(model, validated='cd')
+    checkpoint = {'meta': {'dataset_meta': dict(classes=['a', 'b'])}}
+    for check in (check_training_classes, partial(check_tested_classes, checkpoint=checkpoint)):
+        with pytest.raises(ValueError, match="is 'c' in the validation data") if refuses \
+                else nullcontext():
+            check(runner)
 
 
 def test_a_head_of_more_classes_than_the_data_name_is_refused(folders):

@@ -9,7 +9,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from ltplug.datasets import DrawBatchSampler
-from ltplug.engine.continuous_loop import why_not_continuous
+from ltplug.engine.continuous_loop import _RunsOn, why_not_continuous
 from tests.ranks import on_two_ranks
 
 from .continuous import (
@@ -43,13 +43,10 @@ def expected(tmp_path_factory):
 
 
 class Between(Hook):
-    """Calls a function after every epoch."""
+    """Calls a function after every epoch, or at another event."""
 
-    def __init__(self, function):
-        self.function = function
-
-    def after_train_epoch(self, runner):
-        self.function(runner)
+    def __init__(self, function, event='after_train_epoch'):
+        setattr(self, event, lambda runner, **_: function(runner))
 
 
 @pytest.fixture
@@ -68,8 +65,12 @@ def drawn(monkeypatch):
 
 def test_processes_run_ahead_and_change_nothing(expected, drawn, tmp_path, processes):
     seen = []
-    hook = Between(lambda runner: seen.append((list(drawn), processes())))
-    found = steps_of(tmp_path, OURS, hooks=(hook, ))
+
+    def look(runner):
+        seen.append((list(drawn), processes()))
+        runner.model.eval()  # as a validation does
+
+    found = steps_of(tmp_path, OURS, hooks=(Between(look), ))
     assert_same(found, expected)
     assert len(expected) == EPOCHS * BATCHES and len(expected[-1].images) == 2
     asked, started = zip(*seen, strict=True)
@@ -105,8 +106,9 @@ def test_hooks_may_iterate_the_loader(expected, tmp_path, processes):
     seen = []
 
     def look(runner):
-        seen.append([sample.dataset_index for batch in runner.train_dataloader
-                     for sample in batch['data_samples']])
+        own = iter(runner.train_dataloader)
+        seen.append([sample.dataset_index for batch in own for sample in batch['data_samples']])
+        assert len(processes()) <= 2, 'its own have ended'
         next(iter(runner.train_dataloader))  # and let go of it
 
     assert_same(steps_of(tmp_path, OURS, hooks=(Between(look), )), expected)
@@ -168,17 +170,39 @@ def test_errors_come_with_the_batch_that_has_them(expected, tmp_path, processes)
         assert not processes()
 
 
-@pytest.mark.parametrize('loop', [STOCK, OURS])
-def test_processes_of_a_training_that_fails_end(tmp_path, loop, processes):
+def test_an_epoch_that_was_left_early_begins_anew(expected, tmp_path, processes, monkeypatch):
+    running = []
+    begin = _RunsOn._begin
+    monkeypatch.setattr(_RunsOn, '_begin', lambda self, **attributes: (
+        running.append(processes()), begin(self, **attributes))[1])
+    loop = build(tmp_path, OURS)[0].train_loop
+
+    def images_of(epoch):
+        loop._epoch = epoch
+        return [[sample.dataset_index for sample in batch['data_samples']]
+                for batch in loop.batches(EPOCHS)]
+
+    wanted = [step.images for step in expected]
+    assert images_of(0) == wanted[:BATCHES]
+    loop._epoch = 1
+    next(loop.batches(EPOCHS))
+    assert images_of(1) == wanted[BATCHES:2 * BATCHES]
+    assert images_of(0) == wanted[:BATCHES], 'not the next one'
+    assert images_of(2) == wanted[2 * BATCHES:]
+    assert running == [set()] * 4, 'those before have ended'
+    assert not processes()
+
+
+@pytest.mark.parametrize('event', ['after_train_iter', 'after_train_epoch'])
+def test_processes_of_a_training_that_fails_end(tmp_path, event, processes):
 
     def fail(runner):
         raise KeyboardInterrupt
 
-    runner, _ = build(tmp_path, loop, hooks=(Between(fail), ))
-    with pytest.raises(KeyboardInterrupt):
+    runner, _ = build(tmp_path, OURS, hooks=(Between(fail, event), ))
+    with pytest.raises(KeyboardInterrupt) as failure:
         runner.train()
-    runner.train_dataloader._iterator = None
-    assert not processes()
+    assert not processes(), f'although the traceback lives: {failure.traceback}'
 
 
 class ToldBetweenEpochs(DrawBatchSampler):
@@ -203,9 +227,11 @@ def test_who_loads_each_epoch_by_itself(options, reason):
     assert found is None if reason is None else reason in found
 
 
-def test_a_sampler_that_is_told_something_is_asked_when_its_epoch_begins(tmp_path):
+def test_a_sampler_that_is_told_something_is_asked_when_its_epoch_begins(tmp_path, monkeypatch):
     strengths = torch.linspace(0, 1, 50).numpy()
-    seen = []
+    seen, logged = [], []
+    monkeypatch.setattr('ltplug.engine.continuous_loop.print_log',
+                        lambda line, **_: logged.append(line))
 
     def tell(runner):
         runner.train_dataloader.batch_sampler.strengths = strengths * (runner.epoch + 1) / EPOCHS
@@ -216,3 +242,5 @@ def test_a_sampler_that_is_told_something_is_asked_when_its_epoch_begins(tmp_pat
     assert_same(steps_of(tmp_path / 'ours', OURS, **options),
                 steps_of(tmp_path / 'stock', STOCK, **options))
     assert seen == [0, 1, 2] * 2
+    (line, ) = logged
+    assert line.startswith('Every epoch waits for its first batch: StrengthDrawBatchSampler with')

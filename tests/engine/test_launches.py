@@ -1,11 +1,13 @@
 """What steps ask of a pretended GPU."""
 
+import re
+
 import pytest
 import torch
 
 from ltplug.apis.profiling import count_launches
 from ltplug.cli.launches import launches_main
-from ltplug.engine import profiling
+from ltplug.engine import step_parts
 from ltplug.models.losses import NTXentLoss
 
 from .runs import ROOT
@@ -16,14 +18,17 @@ SMALL = {'model.backbone.depth': 8}
 
 
 def test_batches_take_more_operators_and_nothing_waits(tmp_path):
-    counts = [count_launches(SIMCLR, tmp_path, {**SMALL, 'batched_augmentation': batches})
-              for batches in (False, True)]
-    images, batches = (count.sections[profiling.PREPARING] for count in counts)
+    counts = [count_launches(SIMCLR, tmp_path, {
+        **SMALL, 'batched_augmentation': batches,
+        'train_dataloader.batch_size': 200}) for batches in (False, True)]  # two steps in an epoch
+    images, batches = (count.sections[step_parts.PREPARING] for count in counts)
     assert images < 12 < batches
     for count in counts:
         assert not count.waits and all(upload.non_blocking for upload in count.uploads)
         assert count.total == sum(count.sections.values()) > 60
-        assert 0 < count.sections[profiling.OPTIMIZER] < 8, 'all parameters together'
+        assert 0 < count.sections[step_parts.OPTIMIZER] < 8, 'all parameters together'
+        assert all(0 < place.count(':') <= 4 and 'stopwatch' not in place
+                   for place in count.places if place)
         assert not any(parameter.is_meta for parameter in
                        torch.nn.Linear(2, 2).to('cpu').parameters())
 
@@ -43,10 +48,12 @@ def test_what_waits_is_named(tmp_path, monkeypatch, capsys):
         return loss + torch.zeros(2).to(loss.device).sum()
 
     monkeypatch.setattr(NTXentLoss, 'forward', looks)
-    launches_main([str(SIMCLR), '--places', '3', '--cfg-options', 'model.backbone.depth=8'])
+    launches_main([str(SIMCLR), '--places', '3', '--cfg-options', 'model.backbone.depth=8',
+                   'default_hooks.logger.interval=1'])
     printed = capsys.readouterr().out
     assert 'Waits for the GPU: 1 x _local_scalar_dense.default in ltplug.models' in printed
     assert 'Waits for the GPU: a copy of 8 bytes in ltplug.models' in printed
+    assert re.search(r'^ *hooks +[1-9]', printed, re.MULTILINE)  # that read losses for the logger
     assert 'forward: backbone' in printed and 'ltplug.models.backbones.cifar_resnet' in printed
 
 

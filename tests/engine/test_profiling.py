@@ -11,7 +11,7 @@ import torch
 
 from ltplug.apis.profiling import profile
 from ltplug.cli.profiling import profile_main
-from ltplug.engine import profiling
+from ltplug.engine import step_parts
 from ltplug.models.utils import MemoryQueue
 
 from .runs import ROOT, run
@@ -31,9 +31,9 @@ def test_parts_add_up_and_slow_ones_show(tmp_path, monkeypatch):
 
     monkeypatch.setattr(MemoryQueue, 'enqueue', slowly)
     result, facts = profile(DSCL, tmp_path, steps=6, warmup=1, cfg_options=SMALL)
-    assert result.sections[profiling.QUEUE] >= 0.02
-    for name in (profiling.LOADING, profiling.BACKBONE, profiling.BACKWARD, profiling.OPTIMIZER,
-                 profiling.AVERAGES):
+    assert result.sections[step_parts.QUEUE] >= 0.02
+    for name in (step_parts.LOADING, step_parts.BACKBONE, step_parts.BACKWARD,
+                 step_parts.OPTIMIZER, step_parts.AVERAGES):
         assert 0 < result.share(name) < 1, name
     assert result.share(*result.sections) == pytest.approx(1)
     assert sum(result.sections.values()) == pytest.approx(result.step_seconds, rel=0.7)
@@ -47,7 +47,7 @@ def test_loading_processes_run_on_beyond_the_last_epoch(tmp_path):
     result, facts = profile(SIMCLR, tmp_path, steps=8, warmup=1, cfg_options={
         'model.backbone.depth': 8, 'param_scheduler': None,
         'train_cfg.max_epochs': 1})  # of 6 steps
-    assert facts['workers'] == 2 and 0 < result.share(profiling.LOADING) < 1
+    assert facts['workers'] == 2 and 0 < result.share(step_parts.LOADING) < 1
     assert not set(multiprocessing.active_children()) - before
 
 
@@ -56,7 +56,7 @@ def test_clustering_counts_by_its_interval(tmp_path, monkeypatch):
     for interval in (1, 10):
         result, _ = profile(SBCL, tmp_path / str(interval), steps=4, warmup=1, cfg_options={
             **SMALL, 'default_hooks.subclasses.interval': interval})
-        shares[interval] = result.sections[profiling.CLUSTERING]
+        shares[interval] = result.sections[step_parts.CLUSTERING]
     assert 0 < shares[10] < shares[1] / 2
 
 

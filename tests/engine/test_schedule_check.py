@@ -17,8 +17,11 @@ def schedule(*parts, **length):
 
 @pytest.mark.parametrize(('part', 'keys'), [
     (dict(type='MultiStepLR', milestones=[30, 48, 54]), r'milestones=\[30, 48, 54\] lies'),
+    (dict(type='MultiStepLR', begin=5, milestones=[20, 35]),
+     r'milestones=\[20, 35\] \(counted from begin=5\) lies'),
     (dict(type='LinearLR', begin=0, end=50), 'end=50 lies'),
-    (dict(type='CosineAnnealingLR', begin=5, T_max=55), 'T_max=55 lies'),
+    (dict(type='ConstantLR', begin=40), 'begin=40 lies'),
+    (dict(type='CosineAnnealingLR', begin=5, T_max=55), r'T_max=55 \(counted from begin=5\) lies'),
     (dict(type='StepLR', step_size=3, begin=45, end=60), '0.begin=45 and param_scheduler.0.end=60'),
 ])
 def test_points_beyond_the_end_are_told(part, keys):
@@ -41,6 +44,9 @@ def test_schedules_of_other_forms():
     single.param_scheduler = dict(type='MultiStepLR', milestones=[48])
     assert find_late_points(single)[0].startswith('param_scheduler.milestones=[48] lies')
     assert not find_late_points(Config(dict(train_cfg=dict(max_epochs=3), param_scheduler=None)))
+    tests_only = Config(dict(train_cfg=None, param_scheduler=dict(
+        type='MultiStepLR', by_epoch=False, milestones=[48])))
+    assert not find_late_points(tests_only)
     several = schedule()
     several.param_scheduler = dict(generator=[dict(type='MultiStepLR', milestones=[48])])
     assert not find_late_points(several)

@@ -24,6 +24,12 @@ SAMPLES = {
     'as many labels': [sample([1, 2]), sample([3, 4])],
     'scores': [sample(1).set_gt_score(torch.tensor([0.5, 0.5])),
                sample(1).set_gt_score(torch.ones(2))],
+    'scores of two lengths': [DataSample().set_gt_score(torch.ones(2)),
+                              DataSample().set_gt_score(torch.ones(3))],
+    'scores of two types': [DataSample().set_gt_score(torch.ones(2)),
+                            DataSample().set_gt_score(torch.ones(2, dtype=torch.float64))],
+    'a label for the second': [DataSample(metainfo={'dataset_index': 1}),
+                               sample(1, dataset_index=4)],
     'no labels': [DataSample(), DataSample(metainfo={'dataset_index': 1})],
     'none': [],
 }
@@ -41,6 +47,32 @@ def test_what_samples_hold_leaves_a_process_as_columns():
             torch.zeros(2))]).__reduce__()
     assert length == 2 and tensors['gt_label'].tolist() == [1, 7]
     assert tensors['gt_score'].tolist() == [[1, 1], [0, 0]] and marks['branch'] == ['u', 'b']
+
+
+class Special(DataSample):
+    pass
+
+
+def test_samples_that_are_no_columns_leave_a_process_as_they_are():
+    captioned = DataSample()
+    captioned.set_field('a cat', 'caption')
+    for one in (captioned, Special()):
+        assert SampleList([one]).columns() is None
+        (again, ) = pickle.loads(pickle.dumps(SampleList([one])))
+        assert type(again) is type(one) and again.get('caption') == one.get('caption')
+    assert SampleList().tensors('gt_label') is None
+
+
+@pytest.mark.parametrize('prefix', 'abcd')  # sets of few names may come in one order by chance
+def test_the_order_in_which_fields_were_set_does_not_matter(prefix):
+    names = [f'{prefix}_{number}' for number in range(18)]
+    samples = []
+    for order in (names, names[::-1]):
+        samples.append(DataSample())
+        for name in order:
+            samples[-1].set_field(torch.ones(1), name)
+    tensors, _ = SampleList(samples).columns()
+    assert tensors.keys() == set(names)
 
 
 def test_columns_become_samples_when_one_is_asked_for():

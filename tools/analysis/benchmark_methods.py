@@ -18,7 +18,7 @@ import torch
 
 from ltplug.apis.profiling import profile
 from ltplug.cli.common import OverrideAction, run_and_explain
-from ltplug.engine.profiling import LOADING, PREPARING
+from ltplug.engine.step_parts import LOADING, PREPARING
 from ltplug.utils import write_json
 
 CONFIGS = Path(__file__).parents[2] / 'configs'

@@ -10,10 +10,11 @@ from typing import Any
 from mmengine.dist import is_main_process
 from mmengine.fileio import LocalBackend, register_backend
 from mmengine.hooks import CheckpointHook
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import Runner
 
 from ltplug.engine.config_check import ConfigError
 from ltplug.registry import HOOKS
+from ltplug.utils import is_training
 from ltplug.utils.files import TEMPORARY_SUFFIX, write_atomically
 
 BACKEND = 'ltplug_atomic_local'
@@ -110,7 +111,7 @@ class AtomicCheckpointHook(CheckpointHook):
             ConfigError: If the best checkpoint is asked for and there are no validation data, or
                 they are the test data.
         """
-        if self.report == 'last' or not isinstance(runner._train_loop, BaseLoop):
+        if self.report == 'last' or not is_training(runner):
             return  # nothing is chosen, or it was while training
         val, test = (runner.cfg.get(f'{part}_dataloader') for part in ('val', 'test'))
         if not val:

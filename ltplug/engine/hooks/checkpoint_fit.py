@@ -4,12 +4,12 @@ import re
 
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
+from mmengine.runner import IterBasedTrainLoop, Runner
 
 from ltplug.engine.checkpoint_fit import check_fit, select_parts
 from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.registry import HOOKS
-from ltplug.utils import unwrap_model
+from ltplug.utils import is_training, unwrap_model
 
 
 @HOOKS.register_module()
@@ -62,7 +62,7 @@ class CheckpointFitHook(Hook):
                     unwrap_model(runner.model).state_dict().items()}
         state = checkpoint.get('state_dict', checkpoint)
         found = {re.sub(r'^module\.', '', key): value for key, value in state.items()}
-        is_start = isinstance(runner._train_loop, BaseLoop) and not runner._resume
+        is_start = is_training(runner) and not runner._resume
         parts = self.parts if is_start else None
         if parts is not None:
             found = select_parts(found, parts)

@@ -4,14 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, CheckpointLoader, Runner
+from mmengine.runner import CheckpointLoader, Runner, find_latest_checkpoint
 
 from ltplug.datasets import class_counts, distinct_images, gt_labels, labeled_part
 from ltplug.datasets.semi_supervised import UNLABELED
 from ltplug.engine.checkpoint_meta import store, stored
-from ltplug.engine.class_check import check_tested_classes, check_training_classes
+from ltplug.engine.class_check import (
+    check_tested_classes,
+    check_training_classes,
+    classes_of_head,
+)
 from ltplug.registry import HOOKS
-from ltplug.utils import unwrap_model
+from ltplug.utils import built_loop, is_training, unwrap_model
 
 
 @HOOKS.register_module()
@@ -55,18 +59,18 @@ class ClassCountsHook(Hook):
             ValueError: If a label lies outside the head's classes, or means another class in the
                 validation data, or a receiver cannot work with the counts.
         """
-        if not isinstance(runner._train_loop, BaseLoop):
+        if not is_training(runner):
             return  # a test run: the counts come with the checkpoint
         check_training_classes(runner)
         model = unwrap_model(runner.model)
         modules = list(_receivers(model.modules()))
-        num_classes = getattr(getattr(model, 'head', None), 'num_classes', None)
+        num_classes = classes_of_head(model)
         dataset = runner.train_dataloader.dataset
         try:
             labels = gt_labels(dataset)
         except ValueError:
-            if _metrics(runner._val_loop) or any(getattr(module, 'needs_class_counts', True)
-                                                 for module in modules):
+            if _metrics(runner, 'val') or any(getattr(module, 'needs_class_counts', True)
+                                              for module in modules):
                 raise
             return  # self-supervised training: no labels, and nobody needs counts
         labeled = labeled_part(dataset)
@@ -85,10 +89,14 @@ class ClassCountsHook(Hook):
             loss = getattr(module, 'loss_module', None)
             if hasattr(loss, 'check_head'):
                 loss.check_head(module)
-        self._tell_metrics(runner._val_loop)
+        self._tell_metrics(runner, 'val')
 
     def _given_groups(self, runner: Runner, own: list[int]) -> list[int]:
-        path = runner._load_from if self.groups_from == 'load_from' else self.groups_from
+        path = self.groups_from
+        if path == 'load_from':
+            path = runner._load_from
+            if path is None and runner._resume:  # mmengine looks for it later, in this way
+                path = find_latest_checkpoint(runner.work_dir)
         if path is None:
             return own
         counts = stored(CheckpointLoader.load_checkpoint(str(path), 'cpu')).get('group_counts')
@@ -102,11 +110,11 @@ class ClassCountsHook(Hook):
 
     def before_val_epoch(self, runner: Runner) -> None:
         """Tell the metrics of validation the counts."""
-        self._tell_metrics(runner._val_loop)
+        self._tell_metrics(runner, 'val')
 
     def before_test_epoch(self, runner: Runner) -> None:
         """Tell the metrics of the test the counts."""
-        self._tell_metrics(runner._test_loop)
+        self._tell_metrics(runner, 'test')
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Store the counts in the checkpoint's meta."""
@@ -114,8 +122,8 @@ class ClassCountsHook(Hook):
             store(checkpoint, class_counts=self.class_counts, group_counts=self.group_counts)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Take the counts of a checkpoint, when the run has no training data of its own."""
-        if not isinstance(runner._train_loop, BaseLoop):
+        """Take the counts of a checkpoint, when the run has no labelled data to train on."""
+        if not is_training(runner):
             check_tested_classes(runner, checkpoint)
         notes = stored(checkpoint)
         if self.class_counts is None and 'class_counts' in notes:
@@ -124,8 +132,8 @@ class ClassCountsHook(Hook):
             for receiver in _receivers(unwrap_model(runner.model).modules()):
                 receiver.set_class_counts(self.class_counts)
 
-    def _tell_metrics(self, loop: Any) -> None:
-        for metric in _metrics(loop):
+    def _tell_metrics(self, runner: Runner, part: str) -> None:
+        for metric in _metrics(runner, part):
             if self.group_counts is not None:
                 metric.set_class_counts(self.group_counts)
             if hasattr(metric, 'check_class_counts'):
@@ -136,6 +144,6 @@ def _receivers(objects: Any) -> Iterator[Any]:
     return (each for each in objects if hasattr(each, 'set_class_counts'))
 
 
-def _metrics(loop: Any) -> list[Any]:
-    evaluator = getattr(loop, 'evaluator', None)
+def _metrics(runner: Runner, part: str) -> list[Any]:
+    evaluator = getattr(built_loop(runner, part), 'evaluator', None)
     return list(_receivers(getattr(evaluator, 'metrics', [])))

@@ -1,6 +1,5 @@
 """The training loss of every class, epoch by epoch."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +7,21 @@ import numpy as np
 import torch
 from mmengine.dist import all_reduce, is_main_process
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
+from mmengine.runner import Runner
 from torch import nn
 
 from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.models.losses.class_count_loss import label_scores
 from ltplug.registry import HOOKS
-from ltplug.utils import unwrap_model, write_atomically
+from ltplug.utils import check_epochs, is_training, unwrap_model, write_atomically
+
+from .takes_class_counts import TakesClassCounts
 
 FILE = 'class_losses.npz'
 
 
 @HOOKS.register_module()
-class ClassLossHook(Hook):
+class ClassLossHook(TakesClassCounts, Hook):
     """Records the mean training loss of every class in every epoch.
 
     Whatever the method, its classification loss is a module that gets scores and labels. This
@@ -40,18 +41,9 @@ class ClassLossHook(Hook):
 
     def __init__(self, module: str = 'head.loss_module') -> None:
         self.module = module
-        self.class_counts: list[int] | None = None
         self._epochs: list[torch.Tensor] = []  # sums and numbers of samples, float64[2, C] each
         self._current: torch.Tensor | None = None
         self._handle: Any = None
-
-    def set_class_counts(self, class_counts: Sequence[int]) -> None:
-        """Take the counts of the training data, which are written beside the losses.
-
-        Args:
-            class_counts (Sequence[int]): Training images per class, [C].
-        """
-        self.class_counts = list(class_counts)
 
     def before_run(self, runner: Runner) -> None:
         """Start to listen, when the run is a training run.
@@ -59,11 +51,9 @@ class ClassLossHook(Hook):
         Raises:
             ValueError: If the model has no such module, or the training has no epochs.
         """
-        if not isinstance(runner._train_loop, BaseLoop):
+        if not is_training(runner):
             return
-        if isinstance(runner.train_loop, IterBasedTrainLoop):
-            raise ValueError('ClassLossHook records epochs, which IterBasedTrainLoop has not: '
-                             'train with train_cfg=dict(by_epoch=True, max_epochs=...).')
+        check_epochs(runner, 'ClassLossHook records epochs')
         try:
             loss = unwrap_model(runner.model).get_submodule(self.module)
         except AttributeError as error:

@@ -9,14 +9,14 @@ from mmengine.dataset import Compose
 from mmengine.dist import broadcast, is_main_process
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
+from mmengine.runner import Runner
 
 from ltplug.datasets import class_counts, gt_labels, with_pipeline
 from ltplug.engine.features import Projection, extract_features
 from ltplug.models.utils import ClassTemperatures
 from ltplug.ops import class_temperatures
 from ltplug.registry import HOOKS, TRANSFORMS
-from ltplug.utils import unwrap_model
+from ltplug.utils import check_epochs, is_training, unwrap_model
 
 
 @HOOKS.register_module()
@@ -87,12 +87,10 @@ class ClassTemperatureHook(Hook):
             ValueError: If the model has no place for the result, the loop no epochs, the samples
                 no labels, or training ends before the first computation.
         """
-        if not isinstance(runner._train_loop, BaseLoop):
+        if not is_training(runner):
             return
         name = type(self).__name__
-        if isinstance(runner.train_loop, IterBasedTrainLoop):
-            raise ValueError(f'{name} counts epochs, which IterBasedTrainLoop has not: train with '
-                             'train_cfg=dict(by_epoch=True, max_epochs=...).')
+        check_epochs(runner, f'{name} counts epochs')
         if self.warmup_epochs >= runner.max_epochs:
             raise ValueError(f'A training of {runner.max_epochs} epochs ends before the '
                              f'{self.warmup_epochs} of warm-up: lower warmup_epochs.')

@@ -2,11 +2,11 @@
 
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
+from mmengine.runner import Runner
 
 from ltplug.ops.class_weights import SCHEMES
 from ltplug.registry import HOOKS
-from ltplug.utils import unwrap_model
+from ltplug.utils import check_epochs, is_training, unwrap_model
 
 
 @HOOKS.register_module()
@@ -48,7 +48,7 @@ class DeferredReweightingHook(Hook):
             ValueError: If the model has none that can be re-weighted, or the first weighted epoch
                 lies outside the training.
         """
-        if not isinstance(runner._train_loop, BaseLoop):
+        if not is_training(runner):
             return
         model = unwrap_model(runner.model)
         self._losses = [m for m in model.modules() if hasattr(m, 'set_reweighting')]
@@ -56,9 +56,7 @@ class DeferredReweightingHook(Hook):
             raise ValueError('DeferredReweightingHook finds no loss to re-weight: use a loss of '
                              "ltplug, such as dict(type='ltplug.ReweightedCrossEntropyLoss', "
                              "scheme='none').")
-        if isinstance(runner.train_loop, IterBasedTrainLoop):
-            raise ValueError('DeferredReweightingHook counts epochs, which IterBasedTrainLoop has '
-                             'not: train with train_cfg=dict(by_epoch=True, max_epochs=...).')
+        check_epochs(runner, 'DeferredReweightingHook counts epochs')
         if self.begin_epoch is None:
             self.begin_epoch = runner.max_epochs * 4 // 5
         if not 0 <= self.begin_epoch < runner.max_epochs:

@@ -1,24 +1,26 @@
 """Logs the ratio of gradients that decoupled contrastive learning evens out."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import Runner
 
 from ltplug.engine.gradient_ratios import add_by_class, decoupled_losses
 from ltplug.models.losses import DecoupledSupConLoss
 from ltplug.ops import shot_groups, tertile_groups
 from ltplug.registry import HOOKS
+from ltplug.utils import is_training
+
+from .takes_class_counts import TakesClassCounts
 
 GROUPS = {'shot': shot_groups, 'tertile': tertile_groups}
 
 
 @HOOKS.register_module()
-class GradientRatioHook(Hook):
+class GradientRatioHook(TakesClassCounts, Hook):
     """Logs how hard anchors are pulled to their own key relative to their class, by group.
 
     Xuan and Zhang, "Decoupled Contrastive Learning for Long-Tailed Recognition", 2024, eq. 6 and
@@ -42,15 +44,6 @@ class GradientRatioHook(Hook):
                              f'{", ".join(GROUPS)}, got {interval} and {groups!r}.')
         self.interval = interval
         self.groups = groups
-        self.class_counts: list[int] | None = None
-
-    def set_class_counts(self, class_counts: Sequence[int]) -> None:
-        """Take the counts of the training data.
-
-        Args:
-            class_counts (Sequence[int]): Training images per class, [C].
-        """
-        self.class_counts = list(class_counts)
 
     def before_run(self, runner: Runner) -> None:
         """Look for the loss, when the run is a training run.
@@ -58,7 +51,7 @@ class GradientRatioHook(Hook):
         Raises:
             ValueError: If the model has none that can be looked at.
         """
-        if isinstance(runner._train_loop, BaseLoop):
+        if is_training(runner):
             decoupled_losses(runner.model)
 
     def before_train(self, runner: Runner) -> None:

@@ -1,12 +1,11 @@
 """Accuracy of a nearest-neighbour classifier while features are learned."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import Runner
 from torch import nn
 
 from ltplug.datasets import gt_labels
@@ -14,14 +13,15 @@ from ltplug.engine.features import extract_features
 from ltplug.evaluation import GroupAccuracy
 from ltplug.ops import knn_classify
 from ltplug.registry import DATASETS, HOOKS
-from ltplug.utils import unwrap_model
+from ltplug.utils import is_training, unwrap_model
 from ltplug.utils.class_names import check_same_classes, class_names
 
 from .class_counts import ClassCountsHook
+from .takes_class_counts import TakesClassCounts
 
 
 @HOOKS.register_module()
-class KNNProbeHook(Hook):
+class KNNProbeHook(TakesClassCounts, Hook):
     """Logs the accuracy of a weighted k-nearest-neighbour classifier every few epochs.
 
     For models that predict no class yet, self-supervised and contrastive ones: features of the
@@ -81,15 +81,6 @@ class KNNProbeHook(Hook):
         self.boundary = boundary
         self.batch_size = batch_size
         self.num_workers = num_workers
-        self.class_counts: list[int] | None = None
-
-    def set_class_counts(self, class_counts: Sequence[int]) -> None:
-        """Take the counts of the training data.
-
-        Args:
-            class_counts (Sequence[int]): Training images per class, [C].
-        """
-        self.class_counts = list(class_counts)
 
     def before_run(self, runner: Runner) -> None:
         """Read the datasets, when the run is a training run.
@@ -98,7 +89,7 @@ class KNNProbeHook(Hook):
             RuntimeError: If the groups need class counts and there are none.
             ValueError: If labels of bank and query mean different classes.
         """
-        if not isinstance(runner._train_loop, BaseLoop):
+        if not is_training(runner):
             return
         for hook in runner.hooks:
             if isinstance(hook, ClassCountsHook) and hook.group_counts is not None:

@@ -1,12 +1,12 @@
 """Lets the memory of losses decide how strongly images are augmented (BCL)."""
 
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, IterBasedTrainLoop, Runner
+from mmengine.runner import Runner
 
 from ltplug.datasets import StrengthDrawBatchSampler
 from ltplug.models.methods import BCL
 from ltplug.registry import HOOKS
-from ltplug.utils import unwrap_model
+from ltplug.utils import check_epochs, is_training, unwrap_model
 
 
 @HOOKS.register_module()
@@ -26,16 +26,13 @@ class MemorizedStrengthHook(Hook):
             ValueError: If the model remembers nothing, the sampler takes no strengths or the loop
                 has no epochs.
         """
-        if not isinstance(runner._train_loop, BaseLoop):
+        if not is_training(runner):
             return
         model = unwrap_model(runner.model)
         if not isinstance(model, BCL):
             raise ValueError('MemorizedStrengthHook finds no memory of losses: use a model of type '
                              'ltplug.BCL.')
-        if isinstance(runner.train_loop, IterBasedTrainLoop):
-            raise ValueError('MemorizedStrengthHook acts before every epoch, which '
-                             'IterBasedTrainLoop has not: train with train_cfg=dict(by_epoch=True, '
-                             'max_epochs=...).')
+        check_epochs(runner, 'MemorizedStrengthHook acts before every epoch')
         if not isinstance(runner.train_dataloader.batch_sampler, StrengthDrawBatchSampler):
             raise ValueError('MemorizedStrengthHook needs a sampler that carries strengths: set '
                              'train_dataloader.batch_sampler=dict(type='

@@ -2,10 +2,11 @@
 
 from mmengine.config import Config
 from mmengine.hooks import Hook
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import Runner
 
 from ltplug.datasets import check_pool, semi_supervised_part
 from ltplug.registry import DATASETS, HOOKS
+from ltplug.utils import is_training
 
 
 @HOOKS.register_module()
@@ -23,7 +24,7 @@ class PoolCheckHook(Hook):
         Raises:
             ValueError: If it cannot be trained on.
         """
-        if not isinstance(runner._train_loop, BaseLoop):
+        if not is_training(runner):
             return
         dataset = semi_supervised_part(runner.train_dataloader.dataset)
         for test in held_out_datasets(runner.cfg) if dataset is not None else ():

@@ -2,11 +2,11 @@
 
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.runner import IterBasedTrainLoop, Runner
+from mmengine.runner import Runner
 
 from ltplug.models.utils.pruned_branch import check_twin_layers
 from ltplug.registry import HOOKS
-from ltplug.utils import unwrap_model
+from ltplug.utils import check_epochs, unwrap_model
 
 
 @HOOKS.register_module()
@@ -30,9 +30,7 @@ class PruningMaskHook(Hook):
         if not hasattr(model, 'refresh_masks'):
             raise ValueError('PruningMaskHook finds nothing to prune: use a model of type '
                              'ltplug.SDCLR.')
-        if isinstance(runner.train_loop, IterBasedTrainLoop):
-            raise ValueError('PruningMaskHook prunes before every epoch, which IterBasedTrainLoop '
-                             'has not: train with train_cfg=dict(by_epoch=True, max_epochs=...).')
+        check_epochs(runner, 'PruningMaskHook prunes before every epoch')
         check_twin_layers(model)
 
     def before_train_epoch(self, runner: Runner) -> None:

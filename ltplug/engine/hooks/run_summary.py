@@ -12,23 +12,14 @@ from mmengine.runner import Runner
 from ltplug.ops import shot_groups
 from ltplug.registry import HOOKS
 
+from .takes_class_counts import TakesClassCounts
+
 _SHOWN_CLASSES = 24
 
 
 @HOOKS.register_module()
-class RunSummaryHook(Hook):
+class RunSummaryHook(TakesClassCounts, Hook):
     """Logs, once, the class counts, their imbalance and groups, seed, device and precision."""
-
-    def __init__(self) -> None:
-        self.class_counts: list[int] | None = None
-
-    def set_class_counts(self, class_counts: Sequence[int]) -> None:
-        """Take the counts of the training data.
-
-        Args:
-            class_counts (Sequence[int]): Training images per class, [C].
-        """
-        self.class_counts = list(class_counts)
 
     def before_train(self, runner: Runner) -> None:
         """Log the summary."""

@@ -21,7 +21,7 @@ from ltplug.datasets import (
     with_test_transforms,
 )
 from ltplug.datasets.draw import leaf_datasets
-from ltplug.engine.checkpoint_meta import stored
+from ltplug.engine.checkpoint_meta import bring_class_counts
 from ltplug.engine.features import outputs_of
 from ltplug.engine.models import load_model, read_weights
 from ltplug.registry import DATASETS
@@ -91,10 +91,7 @@ def load_labeler(config: Config, checkpoint: str | Path) -> tuple[nn.Module, tup
     """
     state, meta = read_weights(checkpoint)
     model = load_model(config, state)
-    counts = stored({'meta': meta}).get('class_counts')
-    for module in model.modules():
-        if counts is not None and hasattr(module, 'set_class_counts'):
-            module.set_class_counts(counts)
+    bring_class_counts(model, meta)
     return model, tuple((meta.get('dataset_meta') or {}).get('classes') or ())
 
 

@@ -1,6 +1,6 @@
 """An exponential moving average that does not hold the GPU up."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 
 import torch
 from mmengine.model import ExponentialMovingAverage
@@ -36,13 +36,14 @@ class MovingAverage(ExponentialMovingAverage):
         pairs = [(average.data, sources[name].data.to(average.device))
                  for name, average in self.avg_parameters.items()]
         if self._known_steps == 0:
-            _copy(pairs)
+            _at_once(torch._foreach_copy_, pairs)
         elif self._known_steps % self.interval == 0:
-            pairs = [pair for pair in pairs if pair[0].is_floating_point()]
-            torch._foreach_lerp_(*map(list, zip(*pairs, strict=True)), self.momentum)
+            _at_once(torch._foreach_lerp_,
+                     [pair for pair in pairs if pair[0].is_floating_point()], self.momentum)
         if not self.update_buffers:
-            _copy((average.data, source.data.to(average.device)) for average, source in
-                  zip(self.module.buffers(), model.buffers(), strict=True))
+            _at_once(torch._foreach_copy_, [
+                (average.data, source.data.to(average.device)) for average, source in
+                zip(self.module.buffers(), model.buffers(), strict=True)])
         self.steps += 1
         self._known_steps += 1
 
@@ -51,7 +52,7 @@ class MovingAverage(ExponentialMovingAverage):
         super()._load_from_state_dict(*args, **kwargs)
 
 
-def _copy(pairs: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> None:
-    pairs = list(pairs)
-    if pairs:
-        torch._foreach_copy_(*map(list, zip(*pairs, strict=True)))
+def _at_once(operator: Callable, pairs: Sequence[tuple[torch.Tensor, torch.Tensor]],
+             *arguments: float) -> None:
+    if pairs:  # torch refuses empty lists
+        operator(*map(list, zip(*pairs, strict=True)), *arguments)

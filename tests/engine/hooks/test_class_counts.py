@@ -1,50 +1,25 @@
 import copy
 import json
 from contextlib import nullcontext
-from types import SimpleNamespace
 from unittest.mock import Mock
 
 import numpy as np
 import pytest
-import torch
 from mmengine.config import Config
-from mmengine.runner import EpochBasedTrainLoop
+from mmpretrain.models.selfsup import BaseSelfSupervisor
 from torch import nn
 
 from ltplug.apis import test as run_test
 from ltplug.apis import train
-from ltplug.apis.config import adapt_to_machine
-from ltplug.apis.runner import build_runner
 from ltplug.datasets import Digits
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_io import load_checkpoint_file
-from ltplug.evaluation import GroupAccuracy
 from ltplug.models import LDAMLoss
 
-from ..runs import LDAM_DRW, ROOT, write_config
+from ..runs import ROOT, write_config
+from .counting import COUNTS, config, digits_runner, hook_of
 
-COUNTS = [134, 86, 56, 36, 23, 15, 9, 6, 4, 2]
 EMA = "custom_hooks = [dict(type='EMAHook', momentum=0.02)]\n"
-
-
-def config(folder, body='', epochs=2):
-    body = 'model = dict(backbone=dict(depth=8))\n' \
-           'default_hooks = dict(deferred_reweighting=dict(begin_epoch=1))\n' + body
-    cfg = Config.fromfile(write_config(folder, body, LDAM_DRW, epochs))
-    for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
-        loader.num_workers = 0
-    return cfg
-
-
-def hook_of(cfg, folder):
-    """Return the hook of a run that is about to train, and the run."""
-    cfg.work_dir = str(folder / 'run')
-    adapt_to_machine(cfg)
-    runner = build_runner(cfg)
-    runner._train_loop, runner._val_loop = runner.train_loop, runner.val_loop
-    runner.call_hook('before_run')
-    hook = next(hook for hook in runner.hooks if isinstance(hook, ClassCountsHook))
-    return hook, runner
 
 
 def test_counts_reach_loss_metric_and_checkpoint_and_come_back(tmp_path):
@@ -118,16 +93,27 @@ class Unlabelled(Digits):
 
 
 def test_unlabelled_data_are_fine_where_nobody_needs_labels():
-    model = nn.Linear(1, 1)
-    runner = SimpleNamespace(
-        _train_loop=object.__new__(EpochBasedTrainLoop), _val_loop=None, model=model, hooks=[],
-        train_dataloader=SimpleNamespace(dataset=Unlabelled(size=8)))
+    runner = digits_runner(nn.Linear(1, 1), Unlabelled)
     hook = ClassCountsHook()
     hook.before_run(runner)
     assert hook.class_counts is None
     runner.model = nn.Sequential(LDAMLoss())
     with pytest.raises(ValueError, match="samples without 'gt_label'"):
         hook.before_run(runner)
+
+
+class Turned(BaseSelfSupervisor):
+
+    def loss(self, inputs, data_samples):
+        raise NotImplementedError
+
+
+def test_a_head_that_tells_no_classes_of_the_data_is_not_asked_for_their_number():
+    hook = ClassCountsHook()
+    hook.before_run(digits_runner(Turned(
+        dict(type='ltplug.CIFARResNet', depth=8),
+        head=dict(type='LinearClsHead', num_classes=4, in_channels=64))))
+    assert len(hook.class_counts) == 10
 
 
 def test_images_without_labels_never_count(tmp_path):
@@ -158,35 +144,6 @@ def test_repeated_images_count_once(tmp_path, wrapper):
     assert hook.class_counts == hook.group_counts == COUNTS
 
 
-GROUPS = [200, 150, 90, 50, 30, 25, 10, 8, 4, 1]
-"""Counts of the long-tailed data that an earlier stage was trained on."""
-
-
-def test_groups_of_an_earlier_stage_are_for_metrics_and_counts_for_losses(tmp_path):
-    torch.save({'meta': {'ltplug': dict(class_counts=[7] * 10, group_counts=GROUPS)},
-                'state_dict': {}}, tmp_path / 'earlier.pth')
-    cfg = config(tmp_path)
-    cfg.default_hooks.class_counts.groups_from = str(tmp_path / 'earlier.pth')
-    hook, runner = hook_of(cfg, tmp_path)
-    assert (hook.class_counts, hook.group_counts) == (COUNTS, GROUPS)
-    assert runner.model.head.loss_module.class_counts == COUNTS
-    assert [metric.class_counts for metric in runner.val_evaluator.metrics] == [GROUPS]
-
-
-def test_a_test_alone_takes_both_from_the_checkpoint():
-    loss, metric = LDAMLoss(), GroupAccuracy()
-    test_loop = SimpleNamespace(evaluator=SimpleNamespace(metrics=[metric]))
-    runner = SimpleNamespace(_train_loop=None, _test_loop=test_loop, model=nn.Sequential(loss))
-    hook = ClassCountsHook()
-    hook.after_load_checkpoint(runner, {'meta': {'ltplug': dict(
-        class_counts=COUNTS, group_counts=GROUPS)}})
-    hook.before_test_epoch(runner)
-    assert (loss.class_counts, metric.class_counts) == (COUNTS, GROUPS)
-    saved = {'meta': {}}
-    hook.before_save_checkpoint(runner, saved)
-    assert saved['meta']['ltplug'] == dict(class_counts=COUNTS, group_counts=GROUPS)
-
-
 @pytest.mark.parametrize(('head', 'warns'), [
     ('LinearClsHead', True), ('StackedLinearClsHead', True), ('ltplug.CosineLinearClsHead', False)])
 def test_margins_on_a_head_without_cosines_are_warned_of(tmp_path, capsys, head, warns):
@@ -199,13 +156,15 @@ def test_margins_on_a_head_without_cosines_are_warned_of(tmp_path, capsys, head,
     assert told == warns
 
 
-@pytest.mark.parametrize('needs', [True, False])
-def test_data_without_labels_suit_modules_that_need_no_counts(needs, tmp_path, monkeypatch):
+@pytest.mark.parametrize(('needs', 'groups'), [(True, False), (False, True), (False, False)])
+def test_data_without_labels_suit_modules_that_need_no_counts(needs, groups, tmp_path,
+                                                              monkeypatch):
     hook, runner = hook_of(config(tmp_path), tmp_path)
     labels = Mock(side_effect=ValueError('no labels'))
     monkeypatch.setattr('ltplug.engine.hooks.class_counts.gt_labels', labels)
-    runner._val_loop.evaluator.metrics.clear()
+    if not groups:
+        runner.val_evaluator.metrics.clear()
     runner.model.head.loss_module.needs_class_counts = needs
-    with pytest.raises(ValueError, match='no labels') if needs else nullcontext():
+    with pytest.raises(ValueError, match='no labels') if needs or groups else nullcontext():
         hook.before_run(runner)
     assert labels.called

@@ -5,6 +5,7 @@ import torch
 from mmengine.model import ExponentialMovingAverage
 from torch import nn
 
+from ltplug.engine.pretended_gpu import pretended_gpu
 from ltplug.models.utils import MovingAverage
 
 
@@ -51,6 +52,24 @@ def test_it_goes_on_from_a_checkpoint(build):
     assert resumed.steps == 10
     for key, value in average.state_dict().items():
         assert torch.equal(resumed.state_dict()[key], value), key
+
+
+def test_a_gpu_is_waited_for_once():
+    model = network()
+    with pretended_gpu() as gpu:
+        average = MovingAverage(model, device=gpu.device)
+        for _ in range(3):
+            average.update_parameters(model)
+    assert [operator for operator, _ in gpu.waits.elements()] == ['_local_scalar_dense.default']
+
+
+def test_a_network_without_parameters():
+    model = nn.BatchNorm1d(2, affine=False)
+    average = MovingAverage(model, momentum=0.5)
+    for _ in range(2):
+        model(torch.randn(4, 2))
+        average.update_parameters(model)
+    assert average.steps == 2 and average.module.running_var.equal(model.running_var)
 
 
 def test_a_network_without_buffers():

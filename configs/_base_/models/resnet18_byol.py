@@ -1,6 +1,6 @@
 # The MLPs are those of lightly's example on CIFAR.
 model = dict(
-    type='BYOL',
+    type='ltplug.BYOL',
     base_momentum=0.01,
     backbone=dict(type='ResNet_CIFAR', depth=18, zero_init_residual=False),
     neck=dict(

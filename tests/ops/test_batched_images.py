@@ -79,6 +79,25 @@ def test_blur_is_a_gaussian_with_repeated_borders(images):
         torch.testing.assert_close(blurred, expected, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize('kernel_size', [1, 3, 9, 39])
+def test_blur_with_a_kernel_equals_torchvision(images, kernel_size):
+    sigmas = torch.linspace(0.1, 3.0, 6)
+    found = ops.gaussian_blurs(images, sigmas, kernel_size)
+    for image, sigma, blurred in zip(images, sigmas.tolist(), found, strict=True):
+        expected = tv.gaussian_blur(image, [kernel_size] * 2, [sigma, sigma])
+        torch.testing.assert_close(blurred, expected, atol=1e-5, rtol=0)
+
+
+def test_blur_of_width_0_changes_nothing(images):
+    assert ops.gaussian_blurs(images, torch.zeros(6)).equal(images)
+
+
+@pytest.mark.parametrize('kernel_size', [4, 41, -1])
+def test_kernels_that_cannot_be(images, kernel_size):
+    with pytest.raises(ValueError, match='must be odd and below 40'):
+        ops.gaussian_blurs(images, torch.ones(6), kernel_size)
+
+
 @pytest.mark.parametrize('interpolation', ['nearest', 'bilinear'])
 def test_affine_equals_torchvision(images, interpolation):
     angles = torch.tensor([0.0, 15.0, -40.0, 70.0, 7.0, 160.0])

@@ -5,8 +5,8 @@ from mmengine.dataset import Compose, default_collate
 from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import BatchedAugmentation
-from ltplug.models.utils.batched_pipelines import build_batched_transform
-from ltplug.registry import TRANSFORMS
+from ltplug.models.utils.batched_pipelines import BatchedChain, build_batched_transform
+from ltplug.registry import MODELS, TRANSFORMS
 
 PLAIN = dict(type='ClsDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3)
 JITTER = dict(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)
@@ -18,6 +18,13 @@ def picture():
     """One uint8 picture with smooth colours, [H, W, 3] in RGB."""
     y, x = np.mgrid[0:32, 0:32]
     return np.stack([8 * x, 7 * y, 255 - 4 * (x + y)], axis=-1).astype(np.uint8)
+
+
+@pytest.fixture
+def texture(picture):
+    """The same, less high, with much that a resize or a blur changes."""
+    noise = np.random.default_rng(0).integers(-60, 61, picture.shape)
+    return (picture + noise).clip(0, 255).astype(np.uint8)[:28]
 
 
 def repeated(picture, number):
@@ -36,6 +43,11 @@ STEPS = {
     'resized crop': [dict(type='RandomResizedCrop', scale=24, crop_ratio_range=(0.2, 1.0),
                           backend='pillow')],
     'cv2 crop': [dict(type='RandomResizedCrop', scale=32, crop_ratio_range=(0.2, 1.0))],
+    'cv2 crop that shrinks': [dict(type='RandomResizedCrop', scale=(9, 12))],
+    'pillow crop that shrinks': [dict(type='RandomResizedCrop', scale=(9, 12), backend='pillow')],
+    'torchvision crop that shrinks': [
+        dict(type='NumpyToPIL'), dict(type='torchvision/RandomResizedCrop', size=(9, 12),
+                                      antialias=False), dict(type='PILToNumpy')],
     'bicubic crop': [dict(type='RandomResizedCrop', scale=32, interpolation='bicubic',
                           backend='pillow')],
     'torchvision': [dict(type='NumpyToPIL'), dict(type='torchvision/RandomCrop', size=32,
@@ -51,6 +63,8 @@ STEPS = {
     'torchvision gray': [dict(type='NumpyToPIL'), dict(type='torchvision/RandomGrayscale', p=0.4),
                          dict(type='PILToNumpy')],
     'blur': [dict(type='GaussianBlur', magnitude_range=(0.1, 2.0), magnitude_std='inf', prob=0.5)],
+    'torchvision blur': [dict(type='NumpyToPIL'), dict(
+        type='torchvision/GaussianBlur', kernel_size=3, sigma=(0.1, 3.0)), dict(type='PILToNumpy')],
     'affine': [dict(type='NumpyToPIL'),
                dict(type='torchvision/RandomAffine', degrees=15, translate=(0.1, 0.2),
                     scale=(0.8, 1.2), shear=10), dict(type='PILToNumpy')],
@@ -64,16 +78,16 @@ def error_of_std(values):
 
 
 @pytest.mark.parametrize('name', STEPS)
-def test_same_distribution_as_image_by_image(picture, name):
+def test_same_distribution_as_image_by_image(texture, name):
     """Mean and deviation of every pixel over many draws, within the errors of sampling."""
     number = 600
     torch.manual_seed(0)
     np.random.seed(0)
-    found = augment(STEPS[name], repeated(picture, number)).flatten(1)
+    found = augment(STEPS[name], repeated(texture, number)).flatten(1)
     pipeline = Compose([TRANSFORMS.build(step) for step in STEPS[name]])
     expected = torch.stack([torch.from_numpy(np.ascontiguousarray(
-        pipeline(dict(img=picture.copy(), img_shape=(32, 32)))['img'])).permute(2, 0, 1).float()
-        for _ in range(number)]).flatten(1)
+        pipeline(dict(img=texture.copy(), img_shape=texture.shape[:2]))['img'])).permute(2, 0, 1)
+        for _ in range(number)]).float().flatten(1)
     assert found.shape == expected.shape
     error = (found.var(0) + expected.var(0)).div(number).sqrt()
     # two grey levels for rounding, and pillow's blur is only nearly a Gaussian
@@ -175,10 +189,51 @@ def test_mixing_of_images_goes_on(picture):
     (dict(type='RandomGrayscale', prob=0.5), 'keep_channels=True'),
     (dict(type='GaussianBlur', magnitude_range=(0.1, 2), magnitude_std=1), "magnitude_std='inf'"),
     (dict(type='torchvision/RandomAffine', degrees=5, shear=(1, 2, 3, 4)), 'along x only'),
+    (dict(type='torchvision/GaussianBlur', kernel_size=(3, 5)), 'a square kernel'),
+    (dict(type='RandomCrop', crop_size=32, padding=(4, 2)), 'padding to one number'),
+    (dict(type='RandomApply', transforms=[dict(type='NumpyToPIL', to_rgb=True)]), 'order of their'),
 ])
 def test_what_batches_cannot_do(step, sentence):
     with pytest.raises(ValueError, match=sentence):
         build_batched_transform(step)
+
+
+def test_configs_that_are_inherited_by_the_name_of_their_package_have_scopes(picture):
+    scoped = [{**step, '_scope_': 'ltplug'} for step in STEPS['flip']]
+    view = dict(type='MultiView', num_views=1, transforms=[scoped], _scope_='mmpretrain')
+    (view,) = augment([view], repeated(picture, 2),
+                      preprocessor=dict(type='SelfSupDataPreprocessor'))
+    assert view.shape == (2, 3, 32, 32)
+
+
+def test_channels_may_turn_there_and_back():
+    turned = [dict(type='NumpyToPIL', to_rgb=True), dict(type='PILToNumpy', to_bgr=True)]
+    assert BatchedChain.of(turned).transforms == []
+    with pytest.raises(ValueError, match='keep the order of their channels'):
+        BatchedChain.of([turned[0], dict(type='PILToNumpy')])
+
+
+def test_crops_larger_than_the_images(picture):
+    with pytest.raises(ValueError, match='images of 32 x 32 pixels, padded by 1, are smaller'):
+        augment([dict(type='RandomCrop', crop_size=(8, 35), padding=1)], repeated(picture, 2))
+
+
+@pytest.mark.parametrize('step', [
+    STEPS['flip'][0], STEPS['resized crop'][0], STEPS['affine'][1],
+    dict(type='RandomApply', transforms=STEPS['flip'])])
+def test_boxes_would_not_follow_a_query_that_moves(step):
+    with pytest.raises(ValueError, match='must not move pixels'):
+        BatchedAugmentation([dict(type='ltplug.GlobalPatchViews', geometry=[], query=[step],
+                                  key=[], crop=[])], PLAIN)
+
+
+def test_models_that_refuse_mixed_images_look_inside():
+    with pytest.raises(ValueError, match='batch augments would mix them'):
+        MODELS.build(dict(
+            type='ltplug.SelfTrainingClassifier', backbone=dict(type='ltplug.CIFARResNet', depth=8),
+            train_cfg=dict(augments=dict(type='Mixup', alpha=1.0)),
+            data_preprocessor=dict(type='ltplug.BatchedAugmentation', pipeline=[],
+                                   preprocessor=PLAIN)))
 
 
 def test_unknown_channel_order():

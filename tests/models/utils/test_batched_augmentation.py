@@ -1,15 +1,14 @@
 import numpy as np
 import pytest
 import torch
-from mmengine.dataset import Compose, default_collate
+from mmengine.dataset import default_collate
 from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import BatchedAugmentation
 from ltplug.models.utils.batched_pipelines import BatchedChain, build_batched_transform
-from ltplug.registry import MODELS, TRANSFORMS
+from ltplug.registry import MODELS
+from tests.models.utils.batched_steps import PLAIN, STEPS, augment, repeated
 
-PLAIN = dict(type='ClsDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3)
-JITTER = dict(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)
 BRIGHTNESS_WEIGHTS = dict(keep_channels=True, channel_weights=(0.114, 0.587, 0.2989))
 
 
@@ -18,86 +17,6 @@ def picture():
     """One uint8 picture with smooth colours, [H, W, 3] in RGB."""
     y, x = np.mgrid[0:32, 0:32]
     return np.stack([8 * x, 7 * y, 255 - 4 * (x + y)], axis=-1).astype(np.uint8)
-
-
-@pytest.fixture
-def texture(picture):
-    """The same, less high, with much that a resize or a blur changes."""
-    noise = np.random.default_rng(0).integers(-60, 61, picture.shape)
-    return (picture + noise).clip(0, 255).astype(np.uint8)[:28]
-
-
-def repeated(picture, number):
-    return torch.from_numpy(picture).permute(2, 0, 1).repeat(number, 1, 1, 1)
-
-
-def augment(pipeline, images, samples=None, **kwargs):
-    module = BatchedAugmentation(pipeline, kwargs.pop('preprocessor', PLAIN), **kwargs)
-    return module(dict(inputs=images, data_samples=samples), training=True)['inputs']
-
-
-STEPS = {
-    'crop': [dict(type='RandomCrop', crop_size=32, padding=4)],
-    'flip': [dict(type='RandomFlip', prob=0.5)],
-    'upside down': [dict(type='RandomFlip', prob=0.3, direction='vertical')],
-    'resized crop': [dict(type='RandomResizedCrop', scale=24, crop_ratio_range=(0.2, 1.0),
-                          backend='pillow')],
-    'cv2 crop': [dict(type='RandomResizedCrop', scale=32, crop_ratio_range=(0.2, 1.0))],
-    'cv2 crop that shrinks': [dict(type='RandomResizedCrop', scale=(9, 12))],
-    'pillow crop that shrinks': [dict(type='RandomResizedCrop', scale=(9, 12), backend='pillow')],
-    'torchvision crop that shrinks': [
-        dict(type='NumpyToPIL'), dict(type='torchvision/RandomResizedCrop', size=(9, 12),
-                                      antialias=False), dict(type='PILToNumpy')],
-    'bicubic crop': [dict(type='RandomResizedCrop', scale=32, interpolation='bicubic',
-                          backend='pillow')],
-    'torchvision': [dict(type='NumpyToPIL'), dict(type='torchvision/RandomCrop', size=32,
-                                                  padding=2),
-                    dict(type='torchvision/RandomResizedCrop', size=32, scale=(0.2, 1.0)),
-                    dict(type='torchvision/RandomHorizontalFlip'), dict(type='PILToNumpy')],
-    'jitter': [dict(type='NumpyToPIL'), dict(type='torchvision/ColorJitter', **JITTER),
-               dict(type='PILToNumpy')],
-    'some jitter': [dict(type='RandomApply', prob=0.8, transforms=[
-        dict(type='ColorJitter', brightness=0.4, contrast=(0.5, 1.5))])],
-    'gray': [dict(type='RandomGrayscale', prob=0.4, keep_channels=True,
-                  channel_weights=(0.2989, 0.587, 0.114))],
-    'torchvision gray': [dict(type='NumpyToPIL'), dict(type='torchvision/RandomGrayscale', p=0.4),
-                         dict(type='PILToNumpy')],
-    'blur': [dict(type='GaussianBlur', magnitude_range=(0.1, 2.0), magnitude_std='inf', prob=0.5)],
-    'torchvision blur': [dict(type='NumpyToPIL'), dict(
-        type='torchvision/GaussianBlur', kernel_size=3, sigma=(0.1, 3.0)), dict(type='PILToNumpy')],
-    'affine': [dict(type='NumpyToPIL'),
-               dict(type='torchvision/RandomAffine', degrees=15, translate=(0.1, 0.2),
-                    scale=(0.8, 1.2), shear=10), dict(type='PILToNumpy')],
-}
-
-
-def error_of_std(values):
-    """By sampling, of every column; large where few rows decide, as at the border of a map."""
-    squares = (values - values.mean(0)).square()
-    return squares.std(0) / len(values)**0.5 / (2 * squares.mean(0).sqrt()).clamp(min=1e-6)
-
-
-@pytest.mark.parametrize('name', STEPS)
-def test_same_distribution_as_image_by_image(texture, name):
-    """Mean and deviation of every pixel over many draws, within the errors of sampling."""
-    number = 600
-    torch.manual_seed(0)
-    np.random.seed(0)
-    found = augment(STEPS[name], repeated(texture, number)).flatten(1)
-    pipeline = Compose([TRANSFORMS.build(step) for step in STEPS[name]])
-    expected = torch.stack([torch.from_numpy(np.ascontiguousarray(
-        pipeline(dict(img=texture.copy(), img_shape=texture.shape[:2]))['img'])).permute(2, 0, 1)
-        for _ in range(number)]).float().flatten(1)
-    assert found.shape == expected.shape
-    error = (found.var(0) + expected.var(0)).div(number).sqrt()
-    # two grey levels for rounding, and pillow's blur is only nearly a Gaussian
-    assert ((found.mean(0) - expected.mean(0)).abs() <= 5 * error + 2).all()
-    difference = (found.std(0) - expected.std(0)).abs()
-    error = (error_of_std(found).square() + error_of_std(expected).square()).sqrt()
-    assert (difference <= 5 * error + 3).all()
-    # what the images have in common: brightness as a whole
-    spread = found.mean(1).std() - expected.mean(1).std()
-    assert abs(spread) <= 0.15 * expected.mean(1).std() + 0.5
 
 
 def test_every_image_has_its_own_randomness_and_the_seed_decides(picture):

@@ -13,7 +13,7 @@ from ltplug.models.utils.batched_pipelines import BatchedChain
 from ltplug.models.utils.batched_views import BatchedChains, BatchedMultiView, unstacked
 from ltplug.registry import MODELS
 from tests.engine.runs import ROOT
-from tests.models.utils.test_batched_augmentation import JITTER, STEPS
+from tests.models.utils.batched_steps import JITTER, STEPS
 
 RAW = dict(type='SelfSupDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3)
 COLOURS = [dict(type='RandomApply', prob=0.8, transforms=[dict(type='ColorJitter', **JITTER)]),
@@ -30,6 +30,11 @@ PIPELINES = {
                                              {**COLOURS[2], 'prob': 0.1}]])],
     'two sizes': [dict(type='MultiView', num_views=[1, 2], transforms=[
         COLOURS, STEPS['resized crop']])],
+    'nothing alike': [dict(type='MultiView', num_views=1, transforms=[
+        STEPS['flip'], STEPS['upside down'], STEPS['bicubic crop'], STEPS['cv2 crop'],
+        STEPS['affine'], [{**STEPS['affine'][1], 'interpolation': 'bilinear'}], STEPS['blur'],
+        STEPS['torchvision blur'],
+        STEPS['strong jitter'], [dict(type='ColorJitter', contrast=0.9)]])],
     'upside down crops': [dict(type='MultiView', num_views=1, transforms=[
         [*STEPS['crop'], *STEPS['upside down'], *STEPS['flip']]])],
     'patches': [PATCHES],
@@ -85,6 +90,12 @@ def test_chains_alike_change_images_together():
     assert [each.shape[:2] for each in drawn] == [(2, 50)]
     stacks, _ = views([noise(50)], drawn, at_once=True)
     assert [places for _, places in stacks] == [[0, 1]]
+
+
+def test_chains_of_different_kinds_change_images_apart():
+    module = BatchedAugmentation(PIPELINES['nothing alike'], RAW)
+    drawn = module.augment.draw(2, [(32, 32)])
+    assert len(drawn) == len(PIPELINES['nothing alike'][0]['transforms'])
 
 
 def test_images_of_other_sizes_or_views_are_taken_apart():

@@ -31,6 +31,7 @@ from .losses import (
 )
 from .methods import (
     BCL,
+    BYOL,
     DSCL,
     SBCL,
     SDCLR,
@@ -52,6 +53,7 @@ from .methods import (
 )
 from .utils import (
     ClassTargets,
+    CosineMovingAverage,
     CPUDistributedDataParallel,
     DualBN,
     DualSyncBN,
@@ -65,6 +67,7 @@ from .utils import (
 
 __all__ = [
     'BCL',
+    'BYOL',
     'DSCL',
     'SBCL',
     'SDCLR',
@@ -77,6 +80,7 @@ __all__ = [
     'ClassCountLoss',
     'ClassTargets',
     'CosineLinearClsHead',
+    'CosineMovingAverage',
     'DecoupledSupConLoss',
     'DualBN',
     'DualBranchClassifier',

@@ -109,9 +109,8 @@ class SampleList(Sequence):
             list or None: One value for each sample, None for those that do not have it; None where
             no sample has it.
         """
-        if self.is_columns:
-            return self._marks.get(name)
-        values = [sample.get(name) for sample in self._samples]
+        values = self._marks.get(name, []) if self.is_columns else [
+            sample.get(name) for sample in self._samples]
         return None if all(value is None for value in values) else values
 
     def set_tensors(self, name: str, values: torch.Tensor) -> None:

@@ -75,10 +75,7 @@ def test_no_folder_is_forgotten():
     assert folders == {Path(name).parent.name for name in ALL.values()}
 
 
-WAITING = {
-    'byol': {'mmengine.model.averaged_model'},  # mmpretrain's own, which reads its steps
-    'tsc': {'ltplug.ops.class_targets'},  # assigns targets on the CPU
-}
+WAITING = {'tsc': {'ltplug.ops.class_targets'}}  # assigns targets on the CPU
 """Where methods wait nevertheless."""
 
 

@@ -79,6 +79,25 @@ def test_blur_is_a_gaussian_with_repeated_borders(images):
         torch.testing.assert_close(blurred, expected, atol=1e-5, rtol=0)
 
 
+@pytest.mark.parametrize('kernel_size', [1, 3, 9, 39])
+def test_blur_with_a_kernel_equals_torchvision(images, kernel_size):
+    sigmas = torch.linspace(0.1, 3.0, 6)
+    found = ops.gaussian_blurs(images, sigmas, kernel_size)
+    for image, sigma, blurred in zip(images, sigmas.tolist(), found, strict=True):
+        expected = tv.gaussian_blur(image, [kernel_size] * 2, [sigma, sigma])
+        torch.testing.assert_close(blurred, expected, atol=1e-5, rtol=0)
+
+
+def test_blur_of_width_0_changes_nothing(images):
+    assert ops.gaussian_blurs(images, torch.zeros(6)).equal(images)
+
+
+@pytest.mark.parametrize('kernel_size', [4, 41, -1])
+def test_kernels_that_cannot_be(images, kernel_size):
+    with pytest.raises(ValueError, match='must be odd and below 40'):
+        ops.gaussian_blurs(images, torch.ones(6), kernel_size)
+
+
 @pytest.mark.parametrize('interpolation', ['nearest', 'bilinear'])
 def test_affine_equals_torchvision(images, interpolation):
     angles = torch.tensor([0.0, 15.0, -40.0, 70.0, 7.0, 160.0])
@@ -107,9 +126,22 @@ def test_crop_boxes_are_distributed_as_those_of_torchvision():
     assert (found[:, :2] >= 0).all() and (found[:, 2] <= 40).all() and (found[:, 3] <= 32).all()
 
 
+def test_sides_of_crop_boxes_are_rounded():
+    torch.manual_seed(0)
+    boxes, image = ops.draw_crop_boxes(4000, 7, 9), torch.empty(3, 7, 9)
+    drawn = torch.tensor([RandomResizedCrop.get_params(image, [0.08, 1.0], [3 / 4, 4 / 3])
+                          for _ in range(4000)])
+    for axis in (0, 1):
+        sides = boxes[:, axis + 2] - boxes[:, axis], drawn[:, 3 - axis]
+        found, expected = (torch.bincount(each, minlength=10) / 4000 for each in sides)
+        torch.testing.assert_close(found, expected, atol=0.04, rtol=0)
+
+
 def test_images_too_narrow_for_any_ratio_are_cut_in_the_centre():
     boxes = ops.draw_crop_boxes(3, 4, 40, (0.9, 1.0))
     assert boxes.tolist() == [[17, 0, 22, 4]] * 3
+    boxes = ops.draw_crop_boxes(3, 40, 4, (0.9, 1.0))
+    assert boxes.tolist() == [[0, 17, 4, 22]] * 3
 
 
 KINDS = ('brightness', 'contrast', 'saturation', 'hue')

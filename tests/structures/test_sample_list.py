@@ -101,6 +101,13 @@ def test_fields_are_set_and_read_for_all(looked_at):
     assert samples[0].gt_label.tolist() == [3] and samples[1].patch_boxes.shape == (3, 4)
 
 
+def test_marks_that_no_sample_has():
+    marked = SampleList.from_columns(2, {}, {'branch': [None, None], 'other': [None, 0]})
+    for _ in range(2):
+        assert marked.marks('branch') is None and marked.marks('other') == [None, 0]
+        assert len(list(marked)) == 2  # then as samples
+
+
 def test_marks_that_some_samples_have_are_none_for_the_others():
     assert SampleList([sample(1, is_labeled=True), sample(2)]).marks('is_labeled') == [True, None]
 

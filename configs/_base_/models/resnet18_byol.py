@@ -1,7 +1,7 @@
 # The MLPs are those of lightly's example on CIFAR; the teacher starts with the decay of FASSL,
 # 0.99, and ends with 1, as in BYOL.
 model = dict(
-    type='BYOL',
+    type='ltplug.BYOL',
     base_momentum=0.01,
     backbone=dict(type='ResNet_CIFAR', depth=18, zero_init_residual=False),
     neck=dict(

@@ -2,6 +2,7 @@
 
 from .alternating_fassl import AlternatingFASSL
 from .bcl import BCL
+from .byol import BYOL
 from .consistency import MeanTeacherClassifier, VATClassifier
 from .dscl import DSCL
 from .dual_branch_classifier import DualBranchClassifier
@@ -20,6 +21,7 @@ from .supcon_moco import SupConMoCo
 
 __all__ = [
     'BCL',
+    'BYOL',
     'DSCL',
     'SBCL',
     'SDCLR',

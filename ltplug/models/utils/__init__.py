@@ -12,7 +12,7 @@ from .labeled_samples import labeled_mask, weighted_head_loss
 from .loss_memory import LossMemory
 from .memory_queue import MemoryQueue, QueueEntries
 from .momentum_teacher import MomentumTeacher
-from .moving_average import MovingAverage
+from .moving_average import CosineMovingAverage, MovingAverage
 from .prediction_logits import head_logits, prediction_logits
 from .pretext_task import pretext_loss
 from .pruned_branch import DualBN, DualSyncBN, PrunableConv2d, check_twin_layers, pruned_branch
@@ -26,8 +26,8 @@ from .sync_norms import (
 
 __all__ = [
     'BatchedAugmentation', 'CPUDistributedDataParallel', 'ClassAverages', 'ClassTargets',
-    'ClassTemperatures', 'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor', 'LossMemory',
-    'MemoryQueue', 'MomentumTeacher', 'MovingAverage', 'MultiViewDataPreprocessor',
+    'ClassTemperatures', 'CosineMovingAverage', 'DualBN', 'DualSyncBN', 'FeatureDataPreprocessor',
+    'LossMemory', 'MemoryQueue', 'MomentumTeacher', 'MovingAverage', 'MultiViewDataPreprocessor',
     'PrunableConv2d', 'QueueEntries', 'SubclassTable', 'SyncBNDistributedDataParallel',
     'check_twin_layers', 'draw_jointly', 'encode_shuffled', 'head_logits',
     'keep_losses_in_full_precision', 'labeled_mask', 'normal_jointly', 'prediction_logits',

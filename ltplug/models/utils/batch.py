@@ -39,17 +39,26 @@ def batch_labels(data_samples: Sequence[DataSample]) -> torch.Tensor:
 
 
 def move_samples(data_samples: Sequence[DataSample], device: torch.device) -> None:
-    """Move the labels of samples to a device, and what else they hold where they are columns.
+    """Move what samples hold to a device, without waiting for it.
 
     Args:
-        data_samples (Sequence[DataSample]): Each with one label, or without; changed in place.
-        device (torch.device): Where they go, all labels in one transfer.
+        data_samples (Sequence[DataSample]): Changed in place.
+        device (torch.device): Where they go, a field of all samples in one transfer where they
+            hold the same.
     """
-    if isinstance(data_samples, SampleList) and data_samples.is_columns:
-        data_samples.to(device)
-    elif device.type != 'cpu' and 'gt_label' in data_samples[0]:
-        samples = as_sample_list(data_samples)
-        samples.set_tensors('gt_label', moved_to(samples.tensors('gt_label'), device))
+    samples = as_sample_list(data_samples)
+    if samples.is_columns:
+        samples.to(device)
+    elif device.type != 'cpu':
+        columns = samples.columns()
+        if columns is None:
+            for sample in samples:
+                for name, value in sample.items():
+                    if isinstance(value, torch.Tensor):
+                        sample.set_field(moved_to(value, device), name)
+            return
+        for name, values in columns[0].items():
+            samples.set_tensors(name, moved_to(values, device))
 
 
 def dataset_indices(data_samples: Sequence[DataSample],

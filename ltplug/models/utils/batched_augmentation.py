@@ -97,10 +97,15 @@ class BatchedAugmentation(BaseDataPreprocessor):
         self.channel_order = channel_order
         self.gives_views = makes_views(pipeline)
         if self.gives_views:
-            step = dict(pipeline[0])
+            step = {key: value for key, value in pipeline[0].items() if key != '_scope_'}
             self.augment = VIEWS[step.pop('type')](**step)
         else:
             self.augment = BatchedSingleView(pipeline)
+
+    @property
+    def batch_augments(self) -> Any:
+        """RandomBatchAugment, optional: Of the inner preprocessor, for models that refuse it."""
+        return getattr(self.preprocessor, 'batch_augments', None)
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Augment and prepare a batch.
@@ -119,13 +124,13 @@ class BatchedAugmentation(BaseDataPreprocessor):
         images = [each.to(self.device, non_blocking=True) for each in _stacked(data['inputs'])]
         stacks, boxes = self._augment(images, images[0].device.type != 'cpu')
         views = unstacked(stacks)
+        inputs = views if self.gives_views else views[0]
         samples = data.get('data_samples')
+        if samples:
+            move_samples(samples, self.device)
         if boxes[0] is not None:
             as_sample_list(samples).set_tensors('patch_boxes',
                                                 moved_to(torch.cat(boxes), self.device))
-        inputs = views if self.gives_views else views[0]
-        if samples:
-            move_samples(samples, self.device)
         if getattr(self.preprocessor, 'to_onehot', False):  # it changes labels too
             return self.preprocessor({'inputs': inputs, 'data_samples': samples}, training)
         prepared = self._prepared(stacks, inputs, training)

@@ -23,6 +23,7 @@ class BatchedCropping(BatchedTransform):
 
     width = 10
     makes_new = True
+    moves_pixels = True
 
     def __init__(self, size: int | Sequence[int], interpolation: str = 'bilinear',
                  antialias: bool = True) -> None:
@@ -97,7 +98,15 @@ class BatchedCrop(BatchedCropping):
         self.padding = padding
 
     def draw_boxes(self, number: int, size: Size) -> torch.Tensor:
-        """Draw boxes of the crop's size."""
+        """Draw boxes of the crop's size.
+
+        Raises:
+            ValueError: If the padded images are smaller.
+        """
+        if any(side + 2 * self.padding < part for side, part in zip(size, self.size, strict=True)):
+            raise ValueError(f'RandomCrop cuts {self.size[0]} x {self.size[1]} pixels, but images '
+                             f'of {size[0]} x {size[1]} pixels, padded by {self.padding}, are '
+                             'smaller: set another crop_size or padding.')
         y, x = (torch.randint(-self.padding, side + self.padding - part + 1, (number,))
                 for side, part in zip(size, self.size, strict=True))
         return torch.stack([x, y, x + self.size[1], y + self.size[0]], dim=1)
@@ -110,6 +119,8 @@ class BatchedFlip(BatchedTransform):
         prob (float): Probability of each image.
         axis (int): -1 left to right, -2 upside down.
     """
+
+    moves_pixels = True
 
     def __init__(self, prob: float, axis: int = -1) -> None:
         self.prob, self.axis = prob, axis
@@ -138,6 +149,7 @@ class BatchedAffine(BatchedTransform):
     """
 
     width = 6
+    moves_pixels = True
 
     def __init__(self, degrees: Sequence[float], translate: Sequence[float],
                  scale: Sequence[float], shear: Sequence[float], interpolation: str) -> None:

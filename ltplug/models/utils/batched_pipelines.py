@@ -43,10 +43,19 @@ class BatchedChain(BatchedTransform):
         self.width = sum(step.width for step in self.transforms)
         self.key = tuple(step.key for step in self.transforms)
         self.makes_new = bool(self.transforms) and self.transforms[0].makes_new
+        self.moves_pixels = any(step.moves_pixels for step in self.transforms)
 
     @classmethod
     def of(cls, steps: list[dict]) -> 'BatchedChain':
-        """Build a chain of the steps of a pipeline, see :func:`build_batched_transform`."""
+        """Build a chain of the steps of a pipeline, see :func:`build_batched_transform`.
+
+        Raises:
+            ValueError: If one of them cannot be built, or channels end in another order.
+        """
+        if sum(bool(step.get('to_rgb') or step.get('to_bgr')) for step in steps) % 2:
+            raise ValueError('Batches keep the order of their channels: set to_rgb of NumpyToPIL '
+                             'and to_bgr of PILToNumpy alike, and to_rgb of the data '
+                             'preprocessor, or batched_augmentation=False.')
         built = (build_batched_transform(step) for step in steps)
         return cls([step for step in built if step is not None])
 
@@ -86,6 +95,7 @@ class BatchedApply(BatchedTransform):
         self.chain, self.prob = BatchedChain.of(transforms), prob
         self.width = 1 + self.chain.width
         self.key = ('apply', *self.chain.key)
+        self.moves_pixels = self.chain.moves_pixels
 
     def draw(self, number: int, size: Size) -> torch.Tensor:
         """Choose images, and draw the parameters of the chain for all."""
@@ -108,15 +118,19 @@ def _resized_crop(scale, crop_ratio_range=(0.08, 1.0), aspect_ratio_range=(3 / 4
 
 def _torchvision_resized_crop(size, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3),
                               interpolation='bilinear', antialias=True):
-    return BatchedResizedCrop(size, scale, ratio, interpolation, antialias)
+    # pipelines give torchvision pillow images, whose resize averages whatever antialias says
+    return BatchedResizedCrop(size, scale, ratio, interpolation, True)
 
 
-def _crop(crop_size, padding=0):
+def _crop(crop_size, padding=None):
+    if not isinstance(padding, int | None):
+        raise ValueError('Batched RandomCrop pads as many pixels on every side: set padding to '
+                         f'one number, got {padding}.')
     return BatchedCrop(crop_size, padding or 0)
 
 
-def _torchvision_crop(size, padding=0):
-    return BatchedCrop(size, padding or 0)
+def _torchvision_crop(size, padding=None):
+    return _crop(size, padding)
 
 
 def _flip(prob, direction='horizontal'):
@@ -150,13 +164,21 @@ def _blur(magnitude_range, magnitude_std='inf', prob=0.5):
     return BatchedGaussianBlur(magnitude_range, prob)
 
 
-def _affine(degrees, translate=(0.0, 0.0), scale=(1.0, 1.0), shear=(0.0, 0.0),
-            interpolation='nearest'):
+def _torchvision_blur(kernel_size, sigma=(0.1, 2.0)):
+    sizes = {kernel_size} if isinstance(kernel_size, int) else set(kernel_size)
+    if len(sizes) > 1:
+        raise ValueError(f'Batched GaussianBlur has a square kernel, got {kernel_size}.')
+    sigma = (sigma, sigma) if isinstance(sigma, int | float) else sigma
+    return BatchedGaussianBlur(sigma, kernel_size=sizes.pop())
+
+
+def _affine(degrees, translate=None, scale=None, shear=None, interpolation='nearest'):
     degrees, shear = ((-value, value) if isinstance(value, int | float) else tuple(value)
-                      for value in (degrees, shear))
+                      for value in (degrees, shear or 0.0))
     if len(shear) != 2:
         raise ValueError(f'Batched RandomAffine shears along x only, got shear={shear}.')
-    return BatchedAffine(degrees, translate, scale, shear, interpolation)
+    return BatchedAffine(degrees, translate or (0.0, 0.0), scale or (1.0, 1.0), shear,
+                         interpolation)
 
 
 BUILDERS: dict[str, Callable[..., BatchedTransform | None]] = {
@@ -172,8 +194,7 @@ BUILDERS: dict[str, Callable[..., BatchedTransform | None]] = {
     'torchvision/RandomHorizontalFlip': lambda p=0.5: BatchedFlip(p),
     'torchvision/ColorJitter': _jitter,
     'torchvision/RandomGrayscale': lambda p=0.1: BatchedGrayscale(p),
-    'torchvision/GaussianBlur': lambda kernel_size=None, sigma=(0.1, 2.0): BatchedGaussianBlur(
-        sigma),
+    'torchvision/GaussianBlur': _torchvision_blur,
     'torchvision/RandomAffine': _affine,
     'NumpyToPIL': lambda to_rgb=False: None,
     'PILToNumpy': lambda to_bgr=False: None,
@@ -192,7 +213,7 @@ def build_batched_transform(step: dict[str, Any]) -> BatchedTransform | None:
     Raises:
         ValueError: If there is no batched version, or none of these arguments.
     """
-    step = dict(step)
+    step = {key: value for key, value in step.items() if key != '_scope_'}
     name = step.pop('type')
     if name not in BUILDERS:
         raise ValueError(f'{name} has no batched version: set batched_augmentation=False, or leave '

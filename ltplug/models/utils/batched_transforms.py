@@ -7,6 +7,7 @@ whole batch brings to the device in one transfer.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 
@@ -36,11 +37,13 @@ class BatchedTransform(ABC):
             together, whatever they drew.
         makes_new (bool): Whether it leaves its images as they are, takes them of any dtype, and
             makes several of each where there are more rows of parameters.
+        moves_pixels (bool): Whether it changes where things are in an image, or its size.
     """
 
     width = 1
     key: tuple
     makes_new = False
+    moves_pixels = False
 
     def size_after(self, size: Size) -> Size:
         """Return the height and width that images of a size get."""
@@ -158,18 +161,21 @@ class BatchedGrayscale(BatchedTransform):
 class BatchedGaussianBlur(BatchedTransform):
     """``GaussianBlur``: every image blurred with a width of its own.
 
-    A true Gaussian; pillow's is three box filters, torchvision's is cut off at its kernel.
+    A true Gaussian, where pillow's is three box filters.
 
     Args:
         sigma (Sequence[float]): Smallest and largest standard deviation in pixels.
         prob (float): Probability of each image. Defaults to 1.
+        kernel_size (int, optional): Of torchvision's, see :func:`ltplug.ops.gaussian_blurs`.
+            Defaults to pillow's, which has none.
     """
 
     width = 2
-    key = ('blur',)
 
-    def __init__(self, sigma: Sequence[float], prob: float = 1.0) -> None:
-        self.sigma, self.prob = sigma, prob
+    def __init__(self, sigma: Sequence[float], prob: float = 1.0,
+                 kernel_size: int | None = None) -> None:
+        self.sigma, self.prob, self.kernel_size = sigma, prob, kernel_size
+        self.key = ('blur', kernel_size)
 
     def draw(self, number: int, size: Size) -> torch.Tensor:
         """Choose images, and widths for all."""
@@ -179,4 +185,5 @@ class BatchedGaussianBlur(BatchedTransform):
     def __call__(self, images: torch.Tensor, parameters: torch.Tensor,
                  at_once: bool) -> torch.Tensor:
         """Blur the chosen images."""
-        return change_some(images, parameters[:, :1], parameters[:, 1], gaussian_blurs, at_once)
+        return change_some(images, parameters[:, :1], parameters[:, 1],
+                           partial(gaussian_blurs, kernel_size=self.kernel_size), at_once)

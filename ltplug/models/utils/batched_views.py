@@ -185,7 +185,11 @@ class BatchedPatchCrop(BatchedCropping):
 
 
 class BatchedGlobalPatchViews:
-    """:class:`ltplug.datasets.transforms.GlobalPatchViews` for batches, with its arguments."""
+    """:class:`ltplug.datasets.transforms.GlobalPatchViews` for batches, with its arguments.
+
+    Raises:
+        ValueError: If an argument is out of range, or ``query`` moves pixels.
+    """
 
     def __init__(self, geometry: list[dict], query: list[dict], key: list[dict], crop: list[dict],
                  num_patches: int = 5, patch_size: int = 64,
@@ -194,6 +198,10 @@ class BatchedGlobalPatchViews:
                  box_mode: str = 'area') -> None:
         check_patch_arguments(num_patches, patch_size, patch_scale, aspect_ratio, box_mode)
         geometry, query, key = map(BatchedChain.of, (geometry, query, key))
+        if query.moves_pixels:
+            raise ValueError('The query transforms of GlobalPatchViews come after the boxes were '
+                             'drawn and must not move pixels: move flips, crops and affine maps '
+                             'to geometry.')
         patch = BatchedChain([
             BatchedPatchCrop(patch_size, (tuple(patch_scale), tuple(aspect_ratio), box_mode)),
             *BatchedChain.of(crop).transforms])

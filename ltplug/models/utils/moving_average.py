@@ -1,9 +1,12 @@
-"""An exponential moving average that does not hold the GPU up."""
+"""Exponential moving averages that do not hold the GPU up."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import torch
+from mmengine.logging import MessageHub
 from mmengine.model import ExponentialMovingAverage
+from mmpretrain.models.utils import CosineEMA
 from torch import nn
 
 from ltplug.registry import MODELS
@@ -38,8 +41,9 @@ class MovingAverage(ExponentialMovingAverage):
         if self._known_steps == 0:
             _at_once(torch._foreach_copy_, pairs)
         elif self._known_steps % self.interval == 0:
-            _at_once(torch._foreach_lerp_,
-                     [pair for pair in pairs if pair[0].is_floating_point()], self.momentum)
+            pairs = [pair for pair in pairs if pair[0].is_floating_point()]
+            if pairs:  # torch refuses empty lists
+                self._move(*map(list, zip(*pairs, strict=True)), self._known_steps)
         if not self.update_buffers:
             _at_once(torch._foreach_copy_, [
                 (average.data, source.data.to(average.device)) for average, source in
@@ -47,9 +51,32 @@ class MovingAverage(ExponentialMovingAverage):
         self.steps += 1
         self._known_steps += 1
 
+    def _move(self, averages: list[torch.Tensor], sources: list[torch.Tensor],
+              steps: int) -> None:
+        """Move averages towards new values after so many updates, as ``avg_func`` moves one."""
+        torch._foreach_lerp_(averages, sources, self.momentum)
+
     def _load_from_state_dict(self, *args, **kwargs) -> None:
         self._known_steps = None
         super()._load_from_state_dict(*args, **kwargs)
+
+
+@MODELS.register_module()
+class CosineMovingAverage(MovingAverage, CosineEMA):
+    """mmpretrain's ``CosineEMA`` (BYOL), without waiting for a GPU either.
+
+    The momentum falls along a cosine from ``momentum`` (0.004 by default) to ``end_momentum`` (0)
+    over the iterations of the training. The other arguments are those of :class:`MovingAverage`.
+    """
+
+    def _move(self, averages: list[torch.Tensor], sources: list[torch.Tensor],
+              steps: int) -> None:
+        max_iters = MessageHub.get_current_instance().get_info('max_iters')
+        # the angle in float32, as mmpretrain's, whose number of steps is a tensor
+        cosine = (math.cos(math.pi * torch.tensor(steps) / max_iters) + 1) / 2
+        momentum = self.end_momentum - (self.end_momentum - self.momentum) * cosine
+        torch._foreach_mul_(averages, 1 - momentum)
+        torch._foreach_add_(averages, sources, alpha=momentum)
 
 
 def _at_once(operator: Callable, pairs: Sequence[tuple[torch.Tensor, torch.Tensor]],

@@ -15,7 +15,7 @@ PREDICTOR = dict(type='NonLinearNeck', in_channels=16, hid_channels=32, out_chan
 SWAV_NECK = dict(type='SwAVNeck', in_channels=64, hid_channels=32, out_channels=16,
                  norm_cfg=dict(type='LN'))
 METHODS = {
-    'BYOL': dict(base_momentum=0.1, head=dict(
+    'ltplug.BYOL': dict(base_momentum=0.1, head=dict(
         type='LatentPredictHead', predictor=PREDICTOR, loss=dict(type='CosineSimilarityLoss'))),
     'ltplug.MoCo': dict(queue_len=12, feat_dim=16, momentum=0.1, head=dict(
         type='ContrastiveHead', loss=dict(type='CrossEntropyLoss'), temperature=0.2)),

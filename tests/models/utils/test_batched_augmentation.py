@@ -1,15 +1,14 @@
 import numpy as np
 import pytest
 import torch
-from mmengine.dataset import Compose, default_collate
+from mmengine.dataset import default_collate
 from mmpretrain.structures import DataSample
 
 from ltplug.models.utils import BatchedAugmentation
-from ltplug.models.utils.batched_pipelines import build_batched_transform
-from ltplug.registry import TRANSFORMS
+from ltplug.models.utils.batched_pipelines import BatchedChain, build_batched_transform
+from ltplug.registry import MODELS
+from tests.models.utils.batched_steps import PLAIN, STEPS, augment, repeated
 
-PLAIN = dict(type='ClsDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3)
-JITTER = dict(brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1)
 BRIGHTNESS_WEIGHTS = dict(keep_channels=True, channel_weights=(0.114, 0.587, 0.2989))
 
 
@@ -18,72 +17,6 @@ def picture():
     """One uint8 picture with smooth colours, [H, W, 3] in RGB."""
     y, x = np.mgrid[0:32, 0:32]
     return np.stack([8 * x, 7 * y, 255 - 4 * (x + y)], axis=-1).astype(np.uint8)
-
-
-def repeated(picture, number):
-    return torch.from_numpy(picture).permute(2, 0, 1).repeat(number, 1, 1, 1)
-
-
-def augment(pipeline, images, samples=None, **kwargs):
-    module = BatchedAugmentation(pipeline, kwargs.pop('preprocessor', PLAIN), **kwargs)
-    return module(dict(inputs=images, data_samples=samples), training=True)['inputs']
-
-
-STEPS = {
-    'crop': [dict(type='RandomCrop', crop_size=32, padding=4)],
-    'flip': [dict(type='RandomFlip', prob=0.5)],
-    'upside down': [dict(type='RandomFlip', prob=0.3, direction='vertical')],
-    'resized crop': [dict(type='RandomResizedCrop', scale=24, crop_ratio_range=(0.2, 1.0),
-                          backend='pillow')],
-    'cv2 crop': [dict(type='RandomResizedCrop', scale=32, crop_ratio_range=(0.2, 1.0))],
-    'bicubic crop': [dict(type='RandomResizedCrop', scale=32, interpolation='bicubic',
-                          backend='pillow')],
-    'torchvision': [dict(type='NumpyToPIL'), dict(type='torchvision/RandomCrop', size=32,
-                                                  padding=2),
-                    dict(type='torchvision/RandomResizedCrop', size=32, scale=(0.2, 1.0)),
-                    dict(type='torchvision/RandomHorizontalFlip'), dict(type='PILToNumpy')],
-    'jitter': [dict(type='NumpyToPIL'), dict(type='torchvision/ColorJitter', **JITTER),
-               dict(type='PILToNumpy')],
-    'some jitter': [dict(type='RandomApply', prob=0.8, transforms=[
-        dict(type='ColorJitter', brightness=0.4, contrast=(0.5, 1.5))])],
-    'gray': [dict(type='RandomGrayscale', prob=0.4, keep_channels=True,
-                  channel_weights=(0.2989, 0.587, 0.114))],
-    'torchvision gray': [dict(type='NumpyToPIL'), dict(type='torchvision/RandomGrayscale', p=0.4),
-                         dict(type='PILToNumpy')],
-    'blur': [dict(type='GaussianBlur', magnitude_range=(0.1, 2.0), magnitude_std='inf', prob=0.5)],
-    'affine': [dict(type='NumpyToPIL'),
-               dict(type='torchvision/RandomAffine', degrees=15, translate=(0.1, 0.2),
-                    scale=(0.8, 1.2), shear=10), dict(type='PILToNumpy')],
-}
-
-
-def error_of_std(values):
-    """By sampling, of every column; large where few rows decide, as at the border of a map."""
-    squares = (values - values.mean(0)).square()
-    return squares.std(0) / len(values)**0.5 / (2 * squares.mean(0).sqrt()).clamp(min=1e-6)
-
-
-@pytest.mark.parametrize('name', STEPS)
-def test_same_distribution_as_image_by_image(picture, name):
-    """Mean and deviation of every pixel over many draws, within the errors of sampling."""
-    number = 600
-    torch.manual_seed(0)
-    np.random.seed(0)
-    found = augment(STEPS[name], repeated(picture, number)).flatten(1)
-    pipeline = Compose([TRANSFORMS.build(step) for step in STEPS[name]])
-    expected = torch.stack([torch.from_numpy(np.ascontiguousarray(
-        pipeline(dict(img=picture.copy(), img_shape=(32, 32)))['img'])).permute(2, 0, 1).float()
-        for _ in range(number)]).flatten(1)
-    assert found.shape == expected.shape
-    error = (found.var(0) + expected.var(0)).div(number).sqrt()
-    # two grey levels for rounding, and pillow's blur is only nearly a Gaussian
-    assert ((found.mean(0) - expected.mean(0)).abs() <= 5 * error + 2).all()
-    difference = (found.std(0) - expected.std(0)).abs()
-    error = (error_of_std(found).square() + error_of_std(expected).square()).sqrt()
-    assert (difference <= 5 * error + 3).all()
-    # what the images have in common: brightness as a whole
-    spread = found.mean(1).std() - expected.mean(1).std()
-    assert abs(spread) <= 0.15 * expected.mean(1).std() + 0.5
 
 
 def test_every_image_has_its_own_randomness_and_the_seed_decides(picture):
@@ -124,6 +57,7 @@ def test_patches_are_cut_where_their_boxes_are(picture):
     query, key, *crops = views
     assert [tuple(view.shape[-2:]) for view in views] == [(32, 32), (24, 24)] + [(16, 16)] * 3
     assert key.shape[0] == 150
+    assert max(sample.patch_boxes.max() for sample in samples) > 30, 'they are of the first view'
     coloured = (query[:, 0] != query[:, 1]).flatten(1).any(1)
     assert 0 < coloured.sum() < 150
     for index in coloured.nonzero()[:, 0].tolist():
@@ -175,10 +109,51 @@ def test_mixing_of_images_goes_on(picture):
     (dict(type='RandomGrayscale', prob=0.5), 'keep_channels=True'),
     (dict(type='GaussianBlur', magnitude_range=(0.1, 2), magnitude_std=1), "magnitude_std='inf'"),
     (dict(type='torchvision/RandomAffine', degrees=5, shear=(1, 2, 3, 4)), 'along x only'),
+    (dict(type='torchvision/GaussianBlur', kernel_size=(3, 5)), 'a square kernel'),
+    (dict(type='RandomCrop', crop_size=32, padding=(4, 2)), 'padding to one number'),
+    (dict(type='RandomApply', transforms=[dict(type='NumpyToPIL', to_rgb=True)]), 'order of their'),
 ])
 def test_what_batches_cannot_do(step, sentence):
     with pytest.raises(ValueError, match=sentence):
         build_batched_transform(step)
+
+
+def test_configs_that_are_inherited_by_the_name_of_their_package_have_scopes(picture):
+    scoped = [{**step, '_scope_': 'ltplug'} for step in STEPS['flip']]
+    view = dict(type='MultiView', num_views=1, transforms=[scoped], _scope_='mmpretrain')
+    (view,) = augment([view], repeated(picture, 2),
+                      preprocessor=dict(type='SelfSupDataPreprocessor'))
+    assert view.shape == (2, 3, 32, 32)
+
+
+def test_channels_may_turn_there_and_back():
+    turned = [dict(type='NumpyToPIL', to_rgb=True), dict(type='PILToNumpy', to_bgr=True)]
+    assert BatchedChain.of(turned).transforms == []
+    with pytest.raises(ValueError, match='keep the order of their channels'):
+        BatchedChain.of([turned[0], dict(type='PILToNumpy')])
+
+
+def test_crops_larger_than_the_images(picture):
+    with pytest.raises(ValueError, match='images of 32 x 32 pixels, padded by 1, are smaller'):
+        augment([dict(type='RandomCrop', crop_size=(8, 35), padding=1)], repeated(picture, 2))
+
+
+@pytest.mark.parametrize('step', [
+    STEPS['flip'][0], STEPS['resized crop'][0], STEPS['affine'][1],
+    dict(type='RandomApply', transforms=STEPS['flip'])])
+def test_boxes_would_not_follow_a_query_that_moves(step):
+    with pytest.raises(ValueError, match='must not move pixels'):
+        BatchedAugmentation([dict(type='ltplug.GlobalPatchViews', geometry=[], query=[step],
+                                  key=[], crop=[])], PLAIN)
+
+
+def test_models_that_refuse_mixed_images_look_inside():
+    with pytest.raises(ValueError, match='batch augments would mix them'):
+        MODELS.build(dict(
+            type='ltplug.SelfTrainingClassifier', backbone=dict(type='ltplug.CIFARResNet', depth=8),
+            train_cfg=dict(augments=dict(type='Mixup', alpha=1.0)),
+            data_preprocessor=dict(type='ltplug.BatchedAugmentation', pipeline=[],
+                                   preprocessor=PLAIN)))
 
 
 def test_unknown_channel_order():

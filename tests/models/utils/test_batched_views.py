@@ -13,7 +13,7 @@ from ltplug.models.utils.batched_pipelines import BatchedChain
 from ltplug.models.utils.batched_views import BatchedChains, BatchedMultiView, unstacked
 from ltplug.registry import MODELS
 from tests.engine.runs import ROOT
-from tests.models.utils.test_batched_augmentation import JITTER, STEPS
+from tests.models.utils.batched_steps import JITTER, STEPS
 
 RAW = dict(type='SelfSupDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3)
 COLOURS = [dict(type='RandomApply', prob=0.8, transforms=[dict(type='ColorJitter', **JITTER)]),
@@ -30,6 +30,11 @@ PIPELINES = {
                                              {**COLOURS[2], 'prob': 0.1}]])],
     'two sizes': [dict(type='MultiView', num_views=[1, 2], transforms=[
         COLOURS, STEPS['resized crop']])],
+    'nothing alike': [dict(type='MultiView', num_views=1, transforms=[
+        STEPS['flip'], STEPS['upside down'], STEPS['bicubic crop'], STEPS['cv2 crop'],
+        STEPS['affine'], [{**STEPS['affine'][1], 'interpolation': 'bilinear'}], STEPS['blur'],
+        STEPS['torchvision blur'],
+        STEPS['strong jitter'], [dict(type='ColorJitter', contrast=0.9)]])],
     'upside down crops': [dict(type='MultiView', num_views=1, transforms=[
         [*STEPS['crop'], *STEPS['upside down'], *STEPS['flip']]])],
     'patches': [PATCHES],
@@ -87,17 +92,57 @@ def test_chains_alike_change_images_together():
     assert [places for _, places in stacks] == [[0, 1]]
 
 
+def test_chains_of_different_kinds_change_images_apart():
+    module = BatchedAugmentation(PIPELINES['nothing alike'], RAW)
+    drawn = module.augment.draw(2, [(32, 32)])
+    assert len(drawn) == len(PIPELINES['nothing alike'][0]['transforms'])
+
+
 def test_images_of_other_sizes_or_views_are_taken_apart():
     chains = BatchedChains([BatchedChain.of(STEPS['flip'])] * 3)
-    images = [noise(4), noise(4).flip(1), noise(4, 24)]
+    images = [noise(4), noise(4, 24), noise(4).flip(1)]
     drawn = chains.draw(4, [each.shape[-2:] for each in images])
     assert [each.shape for each in drawn] == [(2, 4, 1), (1, 4, 1)]
     for at_once in (False, True):
         found = unstacked(chains(images, drawn, at_once))
-        rows = torch.cat(drawn)[:, :, 0].bool()
+        rows = torch.stack([drawn[0][0], drawn[1][0], drawn[0][1]])[:, :, 0].bool()
         for given, chosen, view in zip(images, rows, found, strict=True):
             expected = torch.where(chosen[:, None, None, None], given.flip(-1), given)
             assert view.equal(expected.float())
+
+
+@pytest.mark.parametrize('pipeline', [
+    dict(type='MultiView', num_views=1, transforms=[[], []]),
+    dict(type='ltplug.GlobalPatchViews', geometry=[], query=[], key=[], crop=[], num_patches=2)])
+def test_views_that_were_cropped_from_files_stay_apart(pipeline):
+    module, images = BatchedAugmentation([pipeline], RAW), [noise(3, 16), noise(3, 24).flip(1)]
+    samples = [DataSample() for _ in range(3)]
+    views = module(dict(inputs=images, data_samples=samples), training=True)['inputs']
+    for view, image in zip(views, images, strict=False):
+        assert view.equal(image.float())
+    drawn = module.augment.draw(3, [(16, 16), (24, 24)])
+    stacks, _ = module.augment(images, drawn, at_once=True)
+    assert all(view.equal(image.float())
+               for view, image in zip(unstacked(stacks), images, strict=False))
+
+
+def test_boxes_have_the_arguments_of_the_config():
+    module = BatchedAugmentation([dict(
+        type='ltplug.GlobalPatchViews', geometry=[], query=[], key=[], crop=[], num_patches=2,
+        patch_size=8, patch_scale=(0.5, 0.5), aspect_ratio=(0.8, 0.8), box_mode='side')], RAW)
+    samples = [DataSample() for _ in range(3)]
+    module(dict(inputs=noise(3)[:, :, :20], data_samples=samples), training=True)
+    boxes = torch.stack([sample.patch_boxes for sample in samples])
+    assert (boxes[..., 2:] - boxes[..., :2]).equal(torch.tensor([16.0, 8.0]).expand(3, 2, 2))
+
+
+def test_a_preprocessor_with_a_mean_for_each_view_is_given_them_apart():
+    module = BatchedAugmentation(
+        [dict(type='MultiView', num_views=2, transforms=[STEPS['gray']])],
+        dict(type='TwoNormDataPreprocessor', mean=[0.0] * 3, std=[1.0] * 3,
+             second_mean=[255.0] * 3, second_std=[1.0] * 3))
+    first, second = module(dict(inputs=noise(5), data_samples=None), training=True)['inputs']
+    assert first.min() >= 0 and second.max() <= 0
 
 
 # Of 71, 213 and 774 launches with 4, 7 and 18 uploads when every small step was its own.
@@ -119,5 +164,6 @@ def test_a_gpu_is_asked_little(name, launches):
             samples = [DataSample().set_gt_label(0) for _ in range(number)]
             module(dict(inputs=noise(number).pin_memory(), data_samples=samples), training=True)
     assert gpu.launched <= launches, gpu.places.most_common()
+    assert all(sample.gt_label.is_meta for sample in samples)
     assert not gpu.waits
     assert len(gpu.uploads) <= 3 and not any(each.waits for each in gpu.uploads), gpu.uploads

@@ -2,11 +2,21 @@ import copy
 
 import pytest
 import torch
+from mmengine.logging import MessageHub
 from mmengine.model import ExponentialMovingAverage
+from mmpretrain.models.utils import CosineEMA
 from torch import nn
 
 from ltplug.engine.pretended_gpu import pretended_gpu
-from ltplug.models.utils import MovingAverage
+from ltplug.models.utils import CosineMovingAverage, MovingAverage
+
+KINDS = {'constant': (ExponentialMovingAverage, MovingAverage),
+         'cosine': (CosineEMA, CosineMovingAverage)}
+
+
+@pytest.fixture(autouse=True)
+def iterations():
+    MessageHub.get_instance('averages').update_info('max_iters', 7)
 
 
 def network():
@@ -24,12 +34,13 @@ def trained(model):
         yield
 
 
-@pytest.mark.parametrize('kwargs', [
-    {}, {'interval': 2}, {'update_buffers': True}, {'device': torch.device('cpu')}])
-def test_it_is_the_average_of_mmengine(kwargs):
+@pytest.mark.parametrize(('name', 'kwargs'), [
+    ('constant', {}), ('constant', {'interval': 2}), ('constant', {'update_buffers': True}),
+    ('constant', {'device': torch.device('cpu')}), ('cosine', {'end_momentum': 0.1}),
+    ('cosine', {'interval': 2})])
+def test_it_is_the_average_of_mmengine_or_mmpretrain(name, kwargs):
     model = network()
-    expected, average = (kind(model, momentum=0.3, **kwargs)
-                         for kind in (ExponentialMovingAverage, MovingAverage))
+    expected, average = (kind(model, momentum=0.3, **kwargs) for kind in KINDS[name])
     for _ in trained(model):
         for each in (expected, average):
             each.update_parameters(model)
@@ -37,13 +48,14 @@ def test_it_is_the_average_of_mmengine(kwargs):
             assert torch.equal(average.state_dict()[key], value), key
 
 
-@pytest.mark.parametrize('build', [MovingAverage, ExponentialMovingAverage])
-def test_it_goes_on_from_a_checkpoint(build):
-    model = network()
-    average = build(model, momentum=0.3, interval=3)
+@pytest.mark.parametrize(('name', 'ours'), [
+    ('constant', 0), ('constant', 1), ('cosine', 0)])
+def test_it_goes_on_from_a_checkpoint(name, ours):
+    model, kind = network(), KINDS[name][1]
+    average = KINDS[name][ours](model, momentum=0.3, interval=3)
     for _ in trained(model):
         average.update_parameters(model)
-    resumed = MovingAverage(network(), momentum=0.3, interval=3)
+    resumed = kind(network(), momentum=0.3, interval=3)
     resumed.update_parameters(model)  # it knows its steps before it is told others
     resumed.load_state_dict(copy.deepcopy(average.state_dict()))
     for _ in trained(model):

@@ -1,7 +1,7 @@
 """Small helpers that belong to no part of the stack."""
 
 from .distributed import gather_rows, mean_over_ranks, rows_before
-from .files import sought_in, write_atomically, write_json
+from .files import sought_in, why_no_file, write_atomically, write_json
 from .models import evaluation_mode, unwrap_model
 from .nested import flatten
 from .progress import show_progress, track
@@ -11,5 +11,5 @@ from .stopwatch import Stopwatch
 __all__ = [
     'SeedUse', 'Stopwatch', 'evaluation_mode', 'flatten', 'gather_rows', 'hash_seed', 'hash_seeds',
     'mean_over_ranks', 'random_streams_kept', 'rows_before', 'seed_everything', 'show_progress',
-    'sought_in', 'track', 'unwrap_model', 'write_atomically', 'write_json'
+    'sought_in', 'track', 'unwrap_model', 'why_no_file', 'write_atomically', 'write_json'
 ]

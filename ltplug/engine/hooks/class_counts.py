@@ -9,9 +9,14 @@ from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 from ltplug.datasets import class_counts, distinct_images, gt_labels, labeled_part
 from ltplug.datasets.semi_supervised import UNLABELED
 from ltplug.engine.checkpoint_meta import store, stored
-from ltplug.engine.class_check import check_tested_classes, check_training_classes
+from ltplug.engine.class_check import (
+    check_resumed_classes,
+    check_tested_classes,
+    check_training_classes,
+)
 from ltplug.registry import HOOKS
 from ltplug.utils import unwrap_model
+from ltplug.utils.class_names import class_names, complete_names
 
 
 @HOOKS.register_module()
@@ -25,8 +30,8 @@ class ClassCountsHook(Hook):
     takes them. An image that a wrapper repeats (``RepeatDataset``, ``ClassBalancedDataset``) counts
     once, for losses as for groups, as does one that a sampler draws often.
 
-    It refuses to train, and to test a checkpoint, on data whose class names differ, because labels
-    would mean other classes (:mod:`ltplug.engine.class_check`).
+    It refuses to train, and to test or resume a checkpoint, on data whose class names differ,
+    because labels would mean other classes (:mod:`ltplug.engine.class_check`).
 
     Runs before ``EMAHook`` copies the model, so the copy has them too.
 
@@ -114,15 +119,34 @@ class ClassCountsHook(Hook):
             store(checkpoint, class_counts=self.class_counts, group_counts=self.group_counts)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Take the counts of a checkpoint, when the run has no training data of its own."""
+        """Take the counts of a checkpoint, when the run has no training data of its own.
+
+        Raises:
+            ValueError: If labels have another meaning than in the checkpoint.
+        """
+        notes = stored(checkpoint)
         if not isinstance(runner._train_loop, BaseLoop):
             check_tested_classes(runner, checkpoint)
-        notes = stored(checkpoint)
+        elif runner._resume:
+            check_resumed_classes(runner, checkpoint)
+            self._warn_of_changes(runner, notes.get('class_counts'))
         if self.class_counts is None and 'class_counts' in notes:
             self.class_counts = list(notes['class_counts'])
             self.group_counts = list(notes['group_counts'])
             for receiver in _receivers(unwrap_model(runner.model).modules()):
                 receiver.set_class_counts(self.class_counts)
+
+    def _warn_of_changes(self, runner: Runner, before: list[int] | None) -> None:
+        """Tell that images have come or gone; a broken one may have been removed to go on."""
+        if before is None or self.class_counts in (None, list(before)):
+            return
+        names = complete_names(class_names(runner.train_dataloader.dataset), len(before))
+        name, old, new = next(each for each in zip(names, before, self.class_counts, strict=False)
+                              if each[1] != each[2])
+        runner.logger.warning(
+            f'The training data are not those the run was begun with: class {name!r} had {old} '
+            f'images, and has {new} now. It goes on with the present ones, but does not end as an '
+            'unbroken run would.')
 
     def _tell_metrics(self, loop: Any) -> None:
         for metric in _metrics(loop):

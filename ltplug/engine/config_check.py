@@ -15,6 +15,7 @@ from mmengine.registry import Registry
 
 from ltplug import registry as ltplug_registry
 from ltplug.engine import config_tables as tables
+from ltplug.engine.config_values import find_odd_values
 from ltplug.engine.config_variables import (
     find_overridden_variables,
     find_unread_variables,
@@ -30,7 +31,7 @@ class ConfigError(ValueError):
 
 
 def check_config(cfg: Config, cfg_options: dict | None = None) -> None:
-    """Refuse a config in which something would be ignored.
+    """Refuse a config in which something would be ignored, or is of no use.
 
     Args:
         cfg: The merged config, command-line overrides included.
@@ -40,7 +41,7 @@ def check_config(cfg: Config, cfg_options: dict | None = None) -> None:
     Raises:
         ConfigError: With all mistakes, one a line.
     """
-    mistakes = find_unknown_keys(cfg)
+    mistakes = find_unknown_keys(cfg) + find_odd_values(cfg)
     if cfg.filename:
         mistakes += find_unread_variables(cfg.filename)
     mistakes += find_overridden_variables(cfg, cfg_options or ())

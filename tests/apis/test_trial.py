@@ -7,6 +7,7 @@ import torch
 
 import ltplug.apis as lt
 from ltplug.engine.config_check import ConfigError
+from ltplug.evaluation import GroupAccuracy
 
 from .recipes.recipes import SHORT, write_recipe
 
@@ -78,6 +79,34 @@ def test_a_training_finds_it_before_it_begins(config, tmp_path, options, error, 
     with pytest.raises(error, match=sentence):
         lt.train(config, tmp_path / 'run', cfg_options=options)
     assert not list((tmp_path / 'run').glob('*.pth'))
+
+
+@pytest.mark.parametrize(('options', 'sentence'), [
+    ({'model.head.in_channels': 65}, 'of two images of val_dataloader cannot .*x64 and 65x10'),
+    ({'model.head.in_channels': 65, 'val_cfg': None, 'val_dataloader': None, 'val_evaluator': None,
+      'test_cfg': None, 'test_dataloader': None, 'test_evaluator': None},
+     'The loss of the first training images cannot be computed .*x64 and 65x10.*: compare the sha'),
+    ({'test_dataloader.dataset.pipeline.0.type': 'Resize',
+      'test_dataloader.dataset.pipeline.0.scale': 1}, 'prediction of two images of test_dataload'),
+])
+def test_a_training_finds_at_its_first_images_what_a_dry_run_finds(config, tmp_path, options,
+                                                                   sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        lt.train(config, tmp_path / 'run', cfg_options=options)
+    assert not list((tmp_path / 'run').glob('*.pth'))
+
+
+def test_images_that_were_tried_do_not_count_in_the_validation(config, tmp_path, monkeypatch):
+    counted = []
+    original = GroupAccuracy.evaluate
+
+    def evaluate(self, size):
+        counted.append((len(self.results), size))
+        return original(self, size)
+
+    monkeypatch.setattr(GroupAccuracy, 'evaluate', evaluate)
+    lt.train(config, tmp_path / 'run', cfg_options={'train_cfg.max_epochs': 1})
+    assert counted == [(400, 400)] * 2
 
 
 def test_a_training_finds_missing_test_data_before_it_begins(config, tmp_path):

@@ -50,6 +50,9 @@ def _tell(error: Exception, path: str) -> str:
     if '_get_package_and_cfg_path' in text or 'is used for get external package' in text:
         return (f'{file} inherits a config by the name of its package without its folder: write '
                 f'{_example(file)}.')
+    if 'Duplicate key is not allowed among bases' in text:
+        return (f'{file} inherits two files that set the same keys: inherit one of them in _base_, '
+                'and write what differs.')
     if isinstance(error, SyntaxError):
         text, line = error.msg, f', line {error.lineno}'
     else:

@@ -112,6 +112,7 @@ def build_runner(cfg: Config) -> Runner:
     nameless = _OnceFormattedConfig(cfg.to_dict())
     if nameless.get('batched_augmentation') and 'train_dataloader' in nameless:
         batch_augmentation(nameless)
+    nameless.randomness = {'seed': None, **(nameless.get('randomness') or {})}  # or mmengine fails
     choose_loop(nameless)
     apply_switches(nameless)
     if any(nameless.get(switch, False) is not False for switch in MODEL_SWITCHES):

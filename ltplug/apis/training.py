@@ -1,6 +1,7 @@
 """Train a config."""
 
 import copy
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ltplug.engine.schedule_check import find_late_points
 from ltplug.registry import METRICS
 from ltplug.reports import RUN_FILE, describe_run, note_run, only_warn, report_run
 from ltplug.utils import sought_in, why_no_file
+from ltplug.utils.folder_lock import folder_locked
 
 from .config import (
     adapt_to_machine,
@@ -175,7 +177,7 @@ def fit(cfg: Config,
     runner.register_hook(CheckTestHook(runner, with_test=not is_stage))  # recipes have built all
     runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
     _check_class_counts(runner, as_given)
-    with first_batch_explained(runner):
+    with _work_dir_locked(runner), first_batch_explained(runner):
         runner.train()
     barrier()  # the main process may still be writing the last checkpoint
     checkpoints = _checkpoints_to_test(runner)
@@ -183,6 +185,11 @@ def fit(cfg: Config,
     del runner
     torch.cuda.empty_cache()
     return checkpoints
+
+
+def _work_dir_locked(runner: Runner) -> AbstractContextManager:
+    """Let no other run write checkpoints into the work dir meanwhile."""
+    return folder_locked(runner.work_dir) if is_main_process() else nullcontext()
 
 
 def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> dict[str, str]:

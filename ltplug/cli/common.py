@@ -157,18 +157,20 @@ def _explain(error: Exception) -> str | None:
         return str(error)
     if not frames & _BUILDING_FRAMES:
         return in_project  # or a bug, not a mistake in a config
-    text = error.args[0] if isinstance(error, KeyError) and error.args else error
+    text = error.args[0] if isinstance(error, KeyError) and error.args else failure.text
     return in_project or f'{_built(error)}{type(error).__name__}: {text}'
 
 
 def _built(error: Exception) -> str:
     """Return which component could not be built, as the beginning of a sentence."""
+    from ..engine.config_tables import BUILD_KEYS
+
     built = [frame.f_locals.get('cfg') for frame, _ in traceback.walk_tb(error.__traceback__)
              if frame.f_code.co_name == 'build_from_cfg']
     if not built or not isinstance(built[-1], dict) or 'type' not in built[-1]:
         return ''
     shown = ', '.join(f'{key}={value!r}' for key, value in built[-1].items()
-                      if key != 'type' and isinstance(value, str | int | float | None))
+                      if key not in BUILD_KEYS and isinstance(value, str | int | float | None))
     return f'{built[-1]["type"]}({shown}) cannot be built: '
 
 

@@ -241,4 +241,5 @@ def _tell_missing(path: str, type_: str, kind: str | None, scope: str) -> str:
     start = f"{path}.type is '{type_}', which is not registered in scope {scope}"
     if f'ltplug.{type_}' in names:
         return f"{start}: it is one of ltplug's, write 'ltplug.{type_}'"
-    return start + hint(near(type_, names) or near(f'ltplug.{type_}', names))
+    meant = hint(near(type_, names) or near(f'ltplug.{type_}', names))
+    return f'{start}{meant}; if it is yours, let custom_imports name its module'

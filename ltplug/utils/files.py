@@ -73,8 +73,8 @@ def why_no_file(path: str | os.PathLike) -> str:
     if not Path(path).expanduser().is_dir():
         return f'does not exist{sought_in(path)}'
     files = sorted(Path(path).expanduser().glob('*.pth'))
-    inside = f' in it, such as {files[-1].name}' if files else ''
-    return f'is a folder: name a checkpoint file{inside}'
+    inside = f' (in it is {files[-1].name})' if files else ''
+    return f'is a folder and no checkpoint file{inside}'
 
 
 def sought_in(path: str | os.PathLike) -> str:

@@ -15,6 +15,7 @@ NAME = 'ce_cifar-resnet20_60e_digits-lt'
     (f"_base_ = ['ltplug::{NAME}.py']",
      rf"{{folder}}/base.py inherits .* without its folder: write 'ltplug::ce/{NAME}.py'"),
     ("_base_ = ['other.py']\nx = {{{{_base_.nothing}}}}", '{folder}/base.py: KeyError: '),
+    ("_base_ = ['other.py', 'same.py']", '{folder}/base.py inherits two files that set the same k'),
     ("custom_imports = dict(imports=['ltplug', 'no_such_module'])",
      'custom_imports of {folder}/mine.py cannot be imported: Failed to import no_such_module; PY'),
     ("custom_imports = dict(imports=['broken_module'])",
@@ -23,7 +24,8 @@ NAME = 'ce_cifar-resnet20_60e_digits-lt'
 def test_a_mistake_names_its_file(tmp_path, monkeypatch, text, sentence):
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / 'broken_module.py').write_text('\n\nx = 1 / 0\n')
-    (tmp_path / 'other.py').write_text('y = 1\n')
+    for name in ('other', 'same'):
+        (tmp_path / f'{name}.py').write_text('y = 1\n')
     (tmp_path / 'base.py').write_text(text.replace('{{{{', '{{').replace('}}}}', '}}'))
     (tmp_path / 'mine.py').write_text("_base_ = ['base.py']\n")
     with pytest.raises(ConfigError, match=sentence.replace('{folder}', re.escape(str(tmp_path)))):

@@ -65,6 +65,26 @@ def test_a_dry_run_without_data_that_would_be_fetched_succeeds(config, tmp_path,
                cfg_options={'train_dataloader.dataset.download': False})
 
 
+@pytest.mark.parametrize(('arguments', 'sentence'), [
+    (dict(cfg_options=['a=1']), r"cfg_options must be a dict as .*, got \['a=1'\]"),
+    (dict(seeds=3), 'seeds must be a list as .* one seed alone is seed, got 3'),
+    (dict(stages='training'), 'this config has no stages'),
+])
+def test_arguments_of_another_kind_are_told(config, tmp_path, arguments, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        lt.run(config, tmp_path / 'run', **arguments)
+    with pytest.raises(ConfigError, match="config must be a file, a name or mmengine's Config"):
+        lt.run(dict(model=None), tmp_path / 'run')
+    with pytest.raises(FileNotFoundError, match='holds no checkpoint that loads'):
+        lt.run(config, tmp_path / 'run', resume=True)
+
+
+@pytest.mark.parametrize('body', ['', 'deterministic=False'])
+def test_a_config_need_not_name_a_seed(config, tmp_path, body):
+    config.write_text(f'{SHORT}\nrandomness = dict(_delete_=True, {body})')
+    lt.run(config, tmp_path / 'run', dry_run=True)
+
+
 def test_a_dry_run_leaves_random_streams_alone(config, tmp_path):
     before = torch.random.get_rng_state()
     lt.run(config, tmp_path / 'run', dry_run=True)

@@ -205,7 +205,7 @@ def test_nothing_to_resume(finished, tmp_path):
     told = fails(train_main, config, '--work-dir', tmp_path / 'new', '--resume', 'epoch_9.pth')
     assert 'epoch_9.pth does not exist' in told
     told = fails(train_main, config, '--work-dir', tmp_path / 'new', '--resume', tmp_path)
-    assert f'{tmp_path} is a folder: name a checkpoint file.' in told
+    assert f'{tmp_path} is a folder and no checkpoint file.' in told
     assert not (tmp_path / 'new').exists()
 
 
@@ -283,7 +283,7 @@ def test_other_mistakes(finished, tmp_path):
     assert 'README.md is no checkpoint' in told and 'trust' not in told
     told = fails(run_test, config, checkpoint, '--cfg-options', 'test_dataloader.num_workers=abc')
     assert "test_dataloader.num_workers must be a number, got the text 'abc'" in told
-    assert f'{work_dir} is a folder: name a checkpoint file in it, such as epoch_2.pth' in fails(
+    assert f'{work_dir} is a folder and no checkpoint file (in it is epoch_2.pth).' in fails(
         run_test, config, work_dir)
     assert "KEY=VALUE, got 'foo'" in fails(train_main, config, '--cfg-options', 'foo')
     broken = tmp_path / 'broken.py'

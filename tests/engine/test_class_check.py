@@ -138,6 +138,17 @@ def test_a_resumed_run_has_the_classes_that_it_was_begun_with(folders):
         train(cfg, folders / 'other', resume='auto')
 
 
+def test_classes_without_training_images_are_told(folders, capsys):
+    (folders / 'list.txt').write_text('train/cat/0.png 0\ntrain/owl/0.png 3\n')
+    cfg = config(folders)
+    cfg.train_dataloader.dataset.dataset = dict(
+        type='ltplug.ImageListDataset', ann_file='list.txt', data_root=str(folders),
+        classes=list(COUNTS), pipeline=PIPELINE)
+    train(cfg, folders / 'run')
+    assert '2 of 4 classes have no training image, and are never learned: dog, fish.' in \
+        capsys.readouterr().out
+
+
 def test_without_class_counts_classes_are_compared_too(folders):
     cfg = config(folders)
     cfg.default_hooks.class_counts = None

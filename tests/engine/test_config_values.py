@@ -41,6 +41,7 @@ def changed(changes):
      'batch_sampler=dict(drop_last=True) instead'),
     ({'val_evaluator': None}, 'val_evaluator is missing: give val_dataloader, val_cfg and '
                               'val_evaluator, or for no validation None for each'),
+    ({'model': None}, 'model is missing: this is no config of a training or test'),
     ({'train_dataloader': None, 'train_cfg': None}, 'train_dataloader and train_cfg are missing: gi'
      've train_dataloader, train_cfg and optim_wrapper, or for no training None for each'),
 ])

@@ -84,6 +84,7 @@ class ClassCountsHook(Hook):
         self.class_counts = of_labeled if is_enough else class_counts(
             dataset, num_classes, labels[distinct_images(dataset)]).tolist()
         self.group_counts = self._given_groups(runner, of_labeled)
+        self._warn_of_empty(runner)
         for receiver in [*modules, *_receivers(runner.hooks)]:
             receiver.set_class_counts(self.class_counts)
         for module in model.modules():
@@ -135,6 +136,15 @@ class ClassCountsHook(Hook):
             self.group_counts = list(notes['group_counts'])
             for receiver in _receivers(unwrap_model(runner.model).modules()):
                 receiver.set_class_counts(self.class_counts)
+
+    def _warn_of_empty(self, runner: Runner) -> None:
+        """Tell which classes cannot be learned; losses that need some images of each refuse."""
+        names = complete_names(class_names(runner.train_dataloader.dataset), len(self.class_counts))
+        empty = [name for name, count in zip(names, self.class_counts, strict=False) if not count]
+        if empty:
+            runner.logger.warning(
+                f'{len(empty)} of {len(self.class_counts)} classes have no training image, and are '
+                f'never learned: {", ".join(empty[:5])}{", ..." if len(empty) > 5 else ""}.')
 
     def _warn_of_changes(self, runner: Runner, before: list[int] | None) -> None:
         """Tell that images have come or gone; a broken one may have been removed to go on."""

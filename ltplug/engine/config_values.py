@@ -60,7 +60,8 @@ def _find_incomplete(cfg: Config) -> Iterator[str]:
     """Tell which part of a run lacks something; mmengine shows all that is there instead."""
     if not cfg.get('model'):
         yield 'model is missing: this is no config of a training or test'
-    elif 'default_scope' not in cfg and '.' not in str(cfg.model.get('type', '.')):
+    elif cfg.get('train_dataloader') and 'default_scope' not in cfg and \
+            '.' not in str(cfg.model.get('type', '.')):
         yield ("default_scope is missing: write default_scope='mmpretrain', or names such as "
                f'{cfg.model.type} are looked for in mmengine alone')
     for part, keys in _PARTS.items():

@@ -86,6 +86,7 @@ def test_a_config_need_not_name_a_seed(config, tmp_path, body):
 
 
 def test_a_dry_run_leaves_random_streams_alone(config, tmp_path):
+    torch.manual_seed(123)
     before = torch.random.get_rng_state()
     lt.run(config, tmp_path / 'run', dry_run=True)
     assert torch.equal(torch.random.get_rng_state(), before)

@@ -22,7 +22,7 @@ from ltplug.engine.config_check import ConfigError
 from ltplug.engine.config_tables import accepted_keys
 from ltplug.engine.hooks import CheckpointFitHook
 from ltplug.registry import DATASETS
-from ltplug.utils import unwrap_model
+from ltplug.utils import random_streams_kept, unwrap_model
 
 from .stages import Recipe, Stage, build_task
 
@@ -75,7 +75,9 @@ def try_recipe(recipe: Recipe, names: Iterable[str], launcher: str = 'none',
             continue
         try:
             source = None if stage.source is None else trials.get(stage.source.stage)
-            trials[name] = _try_stage(stage, launcher, data_needed, validate, name in names, source)
+            with random_streams_kept():  # which a Runner seeds
+                trials[name] = _try_stage(stage, launcher, data_needed, validate, name in names,
+                                          source)
             if stage.task is not None and name in names:
                 trials[name] = _try_task(recipe, stage, data_needed, trials[name])
         except Exception as error:

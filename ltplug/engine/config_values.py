@@ -44,7 +44,7 @@ def find_odd_values(cfg: Config) -> list[str]:
     Returns:
         list[str]: The sentences.
     """
-    sentences = [*_find_incomplete(cfg)]
+    sentences = []
     for path, value in _walk(cfg.to_dict()):
         sentences += _check_number(path, value)
         if _is(path, _LISTS) and not _is_list_of_numbers(value):
@@ -56,8 +56,15 @@ def find_odd_values(cfg: Config) -> list[str]:
     return sentences
 
 
-def _find_incomplete(cfg: Config) -> Iterator[str]:
-    """Tell which part of a run lacks something; mmengine shows all that is there instead."""
+def find_incomplete(cfg: Config) -> Iterator[str]:
+    """Tell which part of a run lacks something; mmengine shows all that is there instead.
+
+    Args:
+        cfg (Config): A merged Runner config.
+
+    Yields:
+        str: A sentence.
+    """
     if not cfg.get('model'):
         yield 'model is missing: this is no config of a training or test'
     elif cfg.get('train_dataloader') and 'default_scope' not in cfg and \

@@ -1,10 +1,12 @@
 import copy
+import re
 
 import pytest
 from mmengine.config import Config, ConfigDict
 
+from ltplug.apis.runner import build_runner
 from ltplug.engine.config_check import ConfigError, check_config
-from ltplug.engine.config_values import find_odd_values
+from ltplug.engine.config_values import find_incomplete, find_odd_values
 
 from .runs import ROOT
 
@@ -39,16 +41,24 @@ def changed(changes):
     ({'train_dataloader.drop_last': True},
      'train_dataloader.drop_last belongs to the batch sampler: write '
      'batch_sampler=dict(drop_last=True) instead'),
+])
+def test_a_value_of_no_use_is_told(changes, sentence):
+    assert find_odd_values(changed(changes)) == [sentence]
+    with pytest.raises(ConfigError):
+        check_config(changed(changes))
+
+
+@pytest.mark.parametrize(('changes', 'sentence'), [
     ({'val_evaluator': None}, 'val_evaluator is missing: give val_dataloader, val_cfg and '
                               'val_evaluator, or for no validation None for each'),
     ({'model': None}, 'model is missing: this is no config of a training or test'),
     ({'train_dataloader': None, 'train_cfg': None}, 'train_dataloader and train_cfg are missing: gi'
      've train_dataloader, train_cfg and optim_wrapper, or for no training None for each'),
 ])
-def test_a_value_of_no_use_is_told(changes, sentence):
-    assert find_odd_values(changed(changes)) == [sentence]
-    with pytest.raises(ConfigError):
-        check_config(changed(changes))
+def test_what_is_missing_is_told_before_a_run(changes, sentence):
+    assert list(find_incomplete(changed(changes))) == [sentence]
+    with pytest.raises(ConfigError, match=re.escape(sentence)):
+        build_runner(changed({**changes, 'work_dir': 'nowhere'}))
 
 
 def test_a_component_without_a_type_is_told():
@@ -70,4 +80,4 @@ def test_a_component_without_a_type_is_told():
     {'param_scheduler': None}, {'train_dataloader.dataset.dataset.pipeline': []},
 ])
 def test_what_may_be_is_not_told(changes):
-    assert find_odd_values(changed(changes)) == []
+    assert find_odd_values(changed(changes)) == [] == list(find_incomplete(changed(changes)))

@@ -16,6 +16,7 @@ from ltplug.engine.optim_wrappers import DTYPES
 from ltplug.engine.schedule_check import check_schedule
 from ltplug.zoo import find_config
 
+from .config_reading import read_config_file
 from .switches import check_switches, precision_of
 
 LOG_LEVELS = ('DEBUG', 'INFO', 'WARNING', 'ERROR')
@@ -33,10 +34,11 @@ def read_config(config: str | Path | Config) -> Config:
 
     Raises:
         FileNotFoundError: If there is no such file and no such name.
+        ConfigError: If the file, or one that it inherits, has a mistake.
     """
     if isinstance(config, Config):
         return copy.deepcopy(config)
-    return Config.fromfile(find_config(config))
+    return read_config_file(find_config(config))
 
 
 def load_config(config: str | Path | Config, cfg_options: dict[str, Any] | None = None) -> Config:

@@ -8,6 +8,7 @@ from mmengine.runner import Runner
 from ltplug.datasets import leaf_datasets, name_broken_images
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.class_check import (
+    check_resumed_classes,
     check_test_data,
     check_tested_classes,
     check_training_classes,
@@ -37,9 +38,13 @@ class DataCheckHook(Hook):
             check_test_data(runner)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: Mapping) -> None:
-        """Compare the classes of a test with those that were trained."""
-        if not is_training(runner) and not _counts(runner):
+        """Compare the classes of a test, or a resumed training, with those that were trained."""
+        if _counts(runner):
+            return
+        if not is_training(runner):
             check_tested_classes(runner, checkpoint)
+        elif runner._resume:
+            check_resumed_classes(runner, checkpoint)
 
 
 def _counts(runner: Runner) -> bool:

@@ -84,7 +84,8 @@ def _input_shape(model: Classifier, image_size: int | None) -> tuple[int, int, i
     if image_size is not None:
         return channels, image_size, image_size
     if reader.input_shape is None:
-        raise ValueError('The test images have no fixed size: pass image_size=PIXELS.')
+        raise ValueError('The test images have no fixed size: pass image_size=PIXELS (--image-size '
+                         'PIXELS on the command line).')
     return reader.input_shape
 
 

@@ -1,6 +1,6 @@
 """What ``tools/train.py`` does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ from .training import train
 
 def run(config: str | Path | Config,
         work_dir: str | Path | None = None,
-        resume: str | Path | None = None,
-        stages: Sequence[str] | None = None,
+        resume: str | Path | bool | None = None,
+        stages: Sequence[str] | str | None = None,
         amp: bool = False,
         cfg_options: dict[str, Any] | None = None,
         seed: int | None = None,
@@ -37,8 +37,8 @@ def run(config: str | Path | Config,
         config (str, Path or Config): The config or recipe, its file, or the name of a shipped one.
         work_dir (str or Path, optional): Defaults to the config's, else
             ``work_dirs/<config name>``. With ``seeds``, each has a folder ``seed_N`` in it.
-        resume (str or Path, optional): 'auto', or a checkpoint of the one training.
-        stages (Sequence[str], optional): Of a recipe, the stages to run. Defaults to all.
+        resume (str, Path or bool, optional): 'auto' or True, or a checkpoint of the one training.
+        stages (Sequence[str] or str, optional): Of a recipe, the stages to run. Defaults to all.
         amp (bool): Whether to train in mixed precision. Defaults to False.
         cfg_options (dict[str, Any], optional): Overrides by dotted key.
         seed (int, optional): Instead of the config's.
@@ -61,6 +61,16 @@ def run(config: str | Path | Config,
         ConfigError: If the config has a mistake, or an option does not suit it.
         FileNotFoundError: If there is nothing to resume.
     """
+    if isinstance(resume, bool):
+        resume = 'auto' if resume else None
+    if isinstance(stages, str):
+        stages = [stages]
+    for name, value, kind, meant in (
+            ('config', config, str | Path | Config, "a file, a name or mmengine's Config"),
+            ('cfg_options', cfg_options or {}, Mapping, "a dict as {'train_cfg.max_epochs': 5}"),
+            ('seeds', seeds or [], Sequence, 'a list as [0, 1, 2]; one seed alone is seed')):
+        if not isinstance(value, kind):
+            raise ConfigError(f'{name} must be {meant}, got {value!r}.')
     with overrides_explained(config, cfg_options):
         return _run(config, work_dir, resume, stages, seed, seeds, dry_run, pretrain, dict(
             amp=amp, cfg_options=cfg_options, launcher=launcher, validate=validate,

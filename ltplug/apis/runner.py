@@ -15,6 +15,8 @@ from mmengine.runner import Runner
 from torch import nn
 
 from ltplug.engine import ClassCountsHook
+from ltplug.engine.config_check import ConfigError
+from ltplug.engine.config_values import find_incomplete
 from ltplug.models.utils.activation_checkpointing import checkpoint_activations
 from ltplug.models.utils.channels_last import use_channels_last
 from ltplug.models.utils.compiled_backbones import compile_backbones
@@ -99,7 +101,12 @@ def build_runner(cfg: Config) -> Runner:
 
     Returns:
         Runner: The runner.
+
+    Raises:
+        ConfigError: If a part of a run lacks something.
     """
+    for sentence in find_incomplete(cfg):
+        raise ConfigError(sentence)
     name = [f'{Path(cfg.work_dir).name}_{time.strftime("%Y%m%d_%H%M%S")}_{uuid.uuid4().hex[:8]}']
     broadcast_object_list(name)
     cfg.setdefault('experiment_name', name[0])
@@ -112,6 +119,7 @@ def build_runner(cfg: Config) -> Runner:
     nameless = _OnceFormattedConfig(cfg.to_dict())
     if nameless.get('batched_augmentation') and 'train_dataloader' in nameless:
         batch_augmentation(nameless)
+    nameless.randomness = {'seed': None, **(nameless.get('randomness') or {})}  # or mmengine fails
     choose_loop(nameless)
     apply_switches(nameless)
     if any(nameless.get(switch, False) is not False for switch in MODEL_SWITCHES):

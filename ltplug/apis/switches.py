@@ -30,7 +30,7 @@ def check_switches(cfg: Config) -> None:
         ConfigError: If a value is unknown, or there is nothing to switch.
     """
     _check_precision(cfg)
-    for key in FLAGS:
+    for key in (*FLAGS, 'batched_augmentation'):
         if not isinstance(cfg.get(key, False), bool):
             raise ConfigError(f'{key} must be True or False, got {cfg[key]!r}.')
     if not isinstance(compiles := cfg.get('compile_backbone', False), bool | Mapping):

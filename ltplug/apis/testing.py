@@ -25,7 +25,7 @@ from ltplug.reports import (
     only_warn,
     report_run,
 )
-from ltplug.utils import sought_in, unwrap_model, write_atomically, write_json
+from ltplug.utils import sought_in, unwrap_model, why_no_file, write_atomically, write_json
 
 from .config import adapt_to_machine, default_work_dir, load_config
 from .distributed import init_distributed, process_group_closed_at_end
@@ -78,7 +78,9 @@ def _test_once(cfg: Config, checkpoint: str, work_dir: str | Path | None, out: s
     if out is not None and Path(out).suffix not in SUFFIXES:
         raise ValueError(f'--out writes .npz or .json, not {str(out)!r}.')
     if '://' not in checkpoint and not Path(checkpoint).is_file():
-        raise FileNotFoundError(f'There is no checkpoint {checkpoint}{sought_in(checkpoint)}.')
+        raise FileNotFoundError(f'There is no checkpoint {checkpoint}{sought_in(checkpoint)}.'
+                                if not Path(checkpoint).is_dir() else
+                                f'{checkpoint} {why_no_file(checkpoint)}.')
     cfg.work_dir = str(work_dir or Path(default_work_dir(cfg)) / 'test')
     with process_group_closed_at_end():
         results = _test(cfg, checkpoint, out, launcher, trust_checkpoint)

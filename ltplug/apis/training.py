@@ -1,6 +1,7 @@
 """Train a config."""
 
 import copy
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.engine.schedule_check import find_late_points
 from ltplug.registry import METRICS
 from ltplug.reports import RUN_FILE, describe_run, note_run, only_warn, report_run
-from ltplug.utils import sought_in
+from ltplug.utils import sought_in, why_no_file
+from ltplug.utils.folder_lock import folder_locked
 
 from .config import (
     adapt_to_machine,
@@ -26,6 +28,7 @@ from .config import (
     load_config,
 )
 from .distributed import init_distributed, process_group_closed_at_end
+from .first_batch import first_batch_explained
 from .runner import build_runner, counts_of, stop_workers
 from .same_run import check_same, describe_config
 from .switches import check_available
@@ -169,19 +172,24 @@ def fit(cfg: Config,
     if plan and not is_stage:
         check_same(cfg.load_from, plan, as_given)
     runner = build_runner(cfg)
-    runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
     for sentence in find_late_points(as_given):
         runner.logger.warning(sentence)
-    if not is_stage:  # whose recipe has built all of it
-        runner.register_hook(CheckTestHook(runner))
+    runner.register_hook(CheckTestHook(runner, with_test=not is_stage))  # recipes have built all
+    runner.register_hook(_SaveConfigHook(as_given), 'VERY_LOW')
     _check_class_counts(runner, as_given)
-    runner.train()
+    with _work_dir_locked(runner), first_batch_explained(runner):
+        runner.train()
     barrier()  # the main process may still be writing the last checkpoint
     checkpoints = _checkpoints_to_test(runner)
     stop_workers(runner)
     del runner
     torch.cuda.empty_cache()
     return checkpoints
+
+
+def _work_dir_locked(runner: Runner) -> AbstractContextManager:
+    """Let no other run write checkpoints into the work dir meanwhile."""
+    return folder_locked(runner.work_dir) if is_main_process() else nullcontext()
 
 
 def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> dict[str, str]:
@@ -202,8 +210,7 @@ def _set_resume(cfg: Config, resume: str | Path, seed: int | None) -> dict[str, 
     else:
         path = str(resume)
         if not Path(path).is_file():
-            raise FileNotFoundError(f'There is nothing to resume: {path} does not exist'
-                                    f'{sought_in(path)}.')
+            raise FileNotFoundError(f'There is nothing to resume: {path} {why_no_file(path)}.')
     cfg.load_from, cfg.resume = path, True
     checkpoint = CheckpointLoader.load_checkpoint(path, 'cpu')
     lacking = [key for key in RUN_STATE if key not in checkpoint]

@@ -12,7 +12,15 @@ from mmengine.runner import CheckpointLoader, Runner
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_fit import Shapes
 from ltplug.engine.config_check import ConfigError
-from ltplug.utils import built_loops, random_streams_kept, sought_in, unwrap_model
+from ltplug.utils import (
+    built_loops,
+    evaluation_mode,
+    random_streams_kept,
+    unwrap_model,
+    why_no_file,
+)
+
+from .first_batch import told
 
 IMAGES = 4
 """Images of a trial batch: of those whose samplers make batches of two parts, two of each."""
@@ -20,22 +28,33 @@ _OURS = ('mmengine', 'mmpretrain', 'ltplug')
 
 
 class CheckTestHook(Hook):
-    """Holds what tests a training until this begins, so that mistakes in it are told.
+    """Tries validation and test once a training is about to begin, so that mistakes are told.
 
     Args:
         runner (Runner): Of the training. Its loops of validation and test are built at once.
+        with_test (bool): Whether the test is tried too. Defaults to True.
     """
 
     priority = 'VERY_LOW'
 
-    def __init__(self, runner: Runner) -> None:
-        self._configs = runner._test_loop, runner._test_dataloader
-        build_evaluation(runner)
+    def __init__(self, runner: Runner, with_test: bool = True) -> None:
+        self._configs = (runner._test_loop, runner._test_dataloader) if with_test else None
+        if with_test:
+            build_evaluation(runner)
 
     def before_run(self, runner: Runner) -> None:
-        """Tell the metrics of the test the class counts, and let go of it."""
-        tell_test(runner)
-        runner._test_loop, runner._test_dataloader = self._configs
+        """Tell the metrics of the test the class counts."""
+        if self._configs is not None:
+            tell_test(runner)
+
+    def before_train(self, runner: Runner) -> None:
+        """Predict two images of each, and let go of the test."""
+        # a network would be compiled for two images
+        if not runner.cfg.get('compile') and not runner.cfg.get('compile_backbone'):
+            with evaluation_mode(unwrap_model(runner.model)), random_streams_kept():
+                _try_predictions(runner)
+        if self._configs is not None:
+            runner._test_loop, runner._test_dataloader = self._configs
 
 
 def build_evaluation(runner: Runner) -> None:
@@ -97,11 +116,11 @@ def check_start(cfg: Config) -> None:
     """
     path = cfg.get('load_from')
     if path is not None and '://' not in str(path) and not Path(path).expanduser().is_file():
-        raise ConfigError(f'load_from names {path}, which does not exist'
-                          f'{sought_in(path)}: correct the path, or leave load_from out.')
+        raise ConfigError(f'load_from names {path}, which {why_no_file(path)}: correct the path, '
+                          'or leave load_from out.')
 
 
-def try_batches(runner: Runner, trains: bool = True) -> None:
+def try_batches(runner: Runner, trains: bool = True, is_dry: bool = True) -> None:
     """Compute the loss of some training images, and predictions of two images of each other part.
 
     No gradient is computed, no weight moves and no random stream advances.
@@ -109,38 +128,49 @@ def try_batches(runner: Runner, trains: bool = True) -> None:
     Args:
         runner (Runner): Whose loops are built. It is not to be used afterwards.
         trains (bool): Whether there is a training part to try. Defaults to True.
+        is_dry (bool): Whether no training follows. Where one does, nothing is tried if hooks of
+            other projects would have to be called for it. Defaults to True.
 
     Raises:
         ConfigError: If that fails.
     """
+    hooks = [hook for hook in runner.hooks if trains and _prepares(hook)]
+    if not is_dry and any(map(_is_foreign, hooks)):
+        return
     model = unwrap_model(runner.model)
     with random_streams_kept():
-        if trains:
-            _prepare(runner)
-            _tell(_loss, 'The loss of some training images', model, runner.train_dataloader)
-        for part, loop in built_loops(runner).items():
-            if part != 'train':
-                _tell(_predict, f'The prediction of two images of {part}_dataloader', model, loop,
-                      trains)
-
-
-def _prepare(runner: Runner) -> None:
-    """Let hooks prepare the model: those of ltplug that say so, and all of other projects."""
-    for hook in runner.hooks:
-        is_foreign = type(hook).__module__.partition('.')[0] not in _OURS
-        if getattr(hook, 'prepares_model', is_foreign):
+        for hook in hooks:
             hook.before_train(runner)
             hook.before_train_epoch(runner)
+        if trains:
+            _tell(_loss, 'The loss of some training images', model, runner.train_dataloader)
+        _try_predictions(runner, trains)
+
+
+def _prepares(hook: Hook) -> bool:
+    """Return whether a model may need a hook: those of ltplug say so, others may if they act."""
+    acts = any(getattr(type(hook), step) is not getattr(Hook, step)
+               for step in ('before_train', 'before_train_epoch'))
+    return acts and getattr(hook, 'prepares_model', _is_foreign(hook))
+
+
+def _is_foreign(hook: Hook) -> bool:
+    return type(hook).__module__.partition('.')[0] not in _OURS
+
+
+def _try_predictions(runner: Runner, with_metrics: bool = True) -> None:
+    """Predict two images of validation and test data, of which each is built."""
+    for part, loop in built_loops(runner).items():
+        if part != 'train' and len(loop.dataloader.dataset):
+            _tell(_predict, f'The prediction of two images of {part}_dataloader',
+                  unwrap_model(runner.model), loop, with_metrics)
 
 
 def _tell(function: Callable, what: str, *arguments: Any) -> None:
     try:
         function(*arguments)
     except Exception as error:
-        text = str(error).strip().splitlines() or ['no reason was given']
-        raise ConfigError(f'{what} cannot be computed ({type(error).__name__}: {text[0]}): compare '
-                          'the shapes and numbers that data_preprocessor, pipeline and model of '
-                          'the config name.') from error
+        raise told(error, what) from error
 
 
 def _loss(model: torch.nn.Module, loader: Any) -> None:
@@ -170,3 +200,5 @@ def _predict(model: torch.nn.Module, loop: Any, with_metrics: bool) -> None:
         outputs = model.test_step(batch)
         if with_metrics:  # which need the class counts of the training data
             loop.evaluator.process(data_samples=outputs, data_batch=batch)
+            for metric in getattr(loop.evaluator, 'metrics', ()):
+                metric.results.clear()

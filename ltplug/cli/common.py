@@ -1,6 +1,7 @@
 """What the command lines share."""
 
 import argparse
+import errno
 import logging
 import os
 import sys
@@ -14,6 +15,9 @@ from mmengine.logging import MMLogger
 
 _RUNNING_FRAMES = {'run_iter', '__next__'}  # of mmengine's loops and torch's loader
 _BUILDING_FRAMES = {'build_from_cfg', 'read_config', 'load_config', 'load_recipe'}
+_OUT_OF_MEMORY = ('The memory does not suffice: lower batch_size of the dataloaders, or see what '
+                  'else takes less in docs/speed.md, such as precision=bf16, '
+                  'checkpoint_activations=True and optim_wrapper.accumulative_counts')
 
 
 class OverrideAction(DictAction):
@@ -92,8 +96,9 @@ def comma_separated(kind: type) -> Callable[[str], list]:
 def run_and_explain(run: Callable[[], None], when_interrupted: str = '') -> None:
     """Call a function; a mistake of the user ends it in one sentence instead of a traceback.
 
-    A failure while batches run keeps its traceback, and so does every failure where the
-    environment variable ``LTPLUG_TRACEBACK`` is set.
+    A failure while batches run keeps its traceback, unless it arose in code of the user's own,
+    whose place is told; and so does every failure where the environment variable
+    ``LTPLUG_TRACEBACK`` is set.
 
     Args:
         run (Callable): The function.
@@ -128,22 +133,54 @@ def _log_traceback(error: Exception, earlier: Collection[str]) -> None:
 
 def _explain(error: Exception) -> str | None:
     """Return what to tell the user, or None for what breaks while batches run."""
-    from ..datasets import BrokenImageError
+    import torch  # takes seconds, which --help need not
 
-    if isinstance(error, BrokenImageError):
-        # torch puts the traceback of a loading process before what it says
-        return str(error).strip().splitlines()[-1].rpartition(f'{BrokenImageError.__name__}: ')[2]
+    from ..datasets import BrokenImageError
+    from ..utils.failures import read_failure
+
+    failure = read_failure(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return _tell_file(error)
+    if isinstance(error, BrokenImageError) or failure.is_ours:
+        return failure.text
+    if isinstance(error, torch.OutOfMemoryError) or 'not enough memory' in failure.text:
+        return f'{_OUT_OF_MEMORY} ({failure.summary.partition(". ")[0]}).'
+    place = failure.project_frame
+    in_project = None if place is None else f'{failure.kind} in {place}: {failure.summary}'
     frames = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
     if frames & _RUNNING_FRAMES:
-        # loaded where batches run
-        from ltplug.engine.hooks.lazy_runtime_info import DivergenceError
-        return str(error) if isinstance(error, DivergenceError) else None
+        return in_project
     if isinstance(error, URLError):
         return (f'A download failed ({error.reason}): check the network, or put the files where '
                 'data_root of the dataset says.')
     if isinstance(error, ValueError | RuntimeError | OSError | ImportError):
         return str(error)
     if not frames & _BUILDING_FRAMES:
-        return None  # a bug, not a mistake in a config
-    text = error.args[0] if isinstance(error, KeyError) and error.args else error
-    return f'{type(error).__name__}: {text}'
+        return in_project  # or a bug, not a mistake in a config
+    text = error.args[0] if isinstance(error, KeyError) and error.args else failure.text
+    return in_project or f'{_built(error)}{type(error).__name__}: {text}'
+
+
+def _built(error: Exception) -> str:
+    """Return which component could not be built, as the beginning of a sentence."""
+    from ..engine.config_tables import BUILD_KEYS
+
+    built = [frame.f_locals.get('cfg') for frame, _ in traceback.walk_tb(error.__traceback__)
+             if frame.f_code.co_name == 'build_from_cfg']
+    if not built or not isinstance(built[-1], dict) or 'type' not in built[-1]:
+        return ''
+    shown = ', '.join(f'{key}={value!r}' for key, value in built[-1].items()
+                      if key not in BUILD_KEYS and isinstance(value, str | int | float | None))
+    return f'{built[-1]["type"]}({shown}) cannot be built: '
+
+
+def _tell_file(error: OSError) -> str:
+    """Tell which file the operating system refuses to read or write, and why."""
+    advice = ''
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        advice = ': make room, or choose another --work-dir; what was written before is kept'
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        advice = ': choose a place where you may write'
+    elif error.errno in (errno.EEXIST, errno.ENOTDIR):
+        advice = ', and it is no folder: choose another one'
+    return f'{error.filename}: {error.strerror}{advice}.'

@@ -22,10 +22,34 @@ def collate_samples(batch: Sequence[Any] | Mapping[str, Any], _scope_: str | Non
 
     Returns:
         Any: Tensors are stacked; dicts and sequences keep their form.
+
+    Raises:
+        ValueError: If images differ in size.
     """
     if isinstance(batch, Mapping):
         return batch
+    _check_sizes(batch)
     collated = default_collate(batch)
     if isinstance(collated, Mapping) and isinstance(collated.get('data_samples'), list):
         collated['data_samples'] = SampleList(collated['data_samples'])
     return collated
+
+
+def _check_sizes(batch: Sequence[Any]) -> None:
+    """Name two images of other sizes; torch names none."""
+    first = batch[0]
+    if not isinstance(first, Mapping):
+        return
+    expected = getattr(first.get('inputs'), 'shape', None)  # views of an image have none
+    for sample in batch:
+        if getattr(sample.get('inputs'), 'shape', None) != expected:
+            raise ValueError(f'Images of a batch differ in size after the transforms: '
+                             f'{_tell_size(first)}, but {_tell_size(sample)}; let a transform of '
+                             "the pipeline give all the same, such as dict(type='Resize', "
+                             'scale=(WIDTH, HEIGHT)).')
+
+
+def _tell_size(sample: Mapping[str, Any]) -> str:
+    path = getattr(sample.get('data_samples'), 'img_path', None)
+    size = ' x '.join(map(str, sample['inputs'].shape))
+    return size if path is None else f'{size} (channels x height x width) of {path}'

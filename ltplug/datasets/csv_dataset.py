@@ -28,22 +28,30 @@ def read_csv(path: str, columns: Sequence[str], delimiter: str = ',') -> list[li
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(f'There is no CSV file {path}{sought_in(path)}.')
+    try:
+        with open(path, encoding='utf-8-sig', newline='') as file:
+            return _read_columns(path, csv.DictReader(file, delimiter=delimiter,
+                                                      skipinitialspace=True), columns)
+    except UnicodeDecodeError:
+        raise ValueError(f'{path} is no text in UTF-8: save it in this encoding.') from None
+
+
+def _read_columns(path: str, reader: csv.DictReader, columns: Sequence[str]) -> list[list[str]]:
     found: list[list[str]] = [[] for _ in columns]
-    with open(path, encoding='utf-8-sig', newline='') as file:
-        reader = csv.DictReader(file, delimiter=delimiter, skipinitialspace=True)
-        header = [name.strip() for name in reader.fieldnames or ()]
-        reader.fieldnames = header
-        for name in columns:
-            if name not in header:
-                raise ValueError(f'Line 1 of {path} must name the columns, separated by '
-                                 f'{delimiter!r}; {name!r} is none of {", ".join(header)}.')
-        for row in reader:
-            for name, values in zip(columns, found, strict=True):
-                value = (row[name] or '').strip()
-                if not value:
-                    raise ValueError(f'Line {reader.line_num} of {path} has nothing in the column '
-                                     f'{name!r}.')
-                values.append(value)
+    header = [name.strip() for name in reader.fieldnames or ()]
+    reader.fieldnames = header
+    for name in columns:
+        if name not in header:
+            raise ValueError(f'Line 1 of {path} must name the columns, separated by '
+                             f'{reader.reader.dialect.delimiter!r}; {name!r} is none of '
+                             f'{", ".join(header)}.')
+    for row in reader:
+        for name, values in zip(columns, found, strict=True):
+            value = (row[name] or '').strip()
+            if not value:
+                raise ValueError(f'Line {reader.line_num} of {path} has nothing in the column '
+                                 f'{name!r}.')
+            values.append(value)
     return found
 
 

@@ -54,7 +54,8 @@ class ImageFolderDataset(CustomDataset):
         unknown = sorted(set(folders) - set(names))
         if unknown:
             raise ValueError(f'{self.img_prefix} has subfolders that are none of the '
-                             f'{len(names)} classes: {", ".join(unknown[:5])}.')
+                             f'{len(names)} classes: {", ".join(unknown[:5])}; remove them, or '
+                             'name them as classes of the training images too.')
         self._metainfo['classes'] = tuple(names)
         # labels of folders, as in CustomDataset
         self.folder_to_idx = {name: label for label, name in enumerate(names) if name in folders}

@@ -67,8 +67,11 @@ def read_image_list(path: str) -> tuple[list[str], list[int]]:
     if not os.path.isfile(path):
         raise FileNotFoundError(f'There is no list file {path}{sought_in(path)}'
                                 f'{where_to_fetch(path)}.')
-    with open(path, encoding='utf-8-sig') as file:
-        parts = [line.rstrip().rpartition(' ') for line in file]
+    try:
+        with open(path, encoding='utf-8-sig') as file:
+            parts = [line.rstrip().rpartition(' ') for line in file]
+    except UnicodeDecodeError:
+        raise ValueError(f'{path} is no text in UTF-8: save it in this encoding.') from None
     try:
         labels = [int(label) for name, _, label in parts if name or label]
     except ValueError:

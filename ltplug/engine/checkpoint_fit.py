@@ -1,8 +1,10 @@
 """Whether the tensors of a checkpoint fit a model, and which of them go where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
+from mmengine.runner import CheckpointLoader
+from torch import nn
 
 Shapes = Mapping[str, torch.Size]
 
@@ -73,3 +75,66 @@ def check_fit(expected: Shapes, found: Shapes, min_fraction: float,
             f'is {shape} instead of {list(expected[key])}): it comes from another architecture; '
             'use the config it was trained with.')
     return missing
+
+
+def check_pretrained(model: nn.Module, min_fraction: float, are_remote: bool = False) -> None:
+    """Refuse a model of which ``init_cfg=dict(type='Pretrained')`` fills too little.
+
+    mmengine only logs what does not fit, and goes on with random weights.
+
+    Args:
+        model (nn.Module): A model.
+        min_fraction (float): Share of the tensors of each such module that its file must fill.
+        are_remote (bool): Whether to look at files that are fetched, instead of those on this
+            machine. Defaults to False.
+
+    Raises:
+        RuntimeError: If too few fit.
+    """
+    for name, module, init_cfg in _pretrained(model):
+        if ('://' in init_cfg['checkpoint']) != are_remote:
+            continue
+        where = f'model.{name}.init_cfg' if name else 'model.init_cfg'
+        checkpoint = CheckpointLoader.load_checkpoint(init_cfg['checkpoint'], 'cpu')
+        state = {key.removeprefix('module.'): value for key, value in
+                 checkpoint.get('state_dict', checkpoint).items()}
+        prefix = (init_cfg.get('prefix') or '').rstrip('.')
+        found = {key.removeprefix(f'{prefix}.'): value for key, value in state.items()
+                 if not prefix or key.startswith(f'{prefix}.')}
+        if not found:
+            modules = ', '.join(sorted({key.partition('.')[0] for key in state})[:8])
+            raise RuntimeError(f'{where}: {init_cfg["checkpoint"]} has no tensors of {prefix!r}, '
+                               f'it has {modules}: correct prefix.')
+        expected, fitting = _fitting(module, found)
+        if len(fitting) < min_fraction * len(expected):
+            key = next(key for key in expected if key not in fitting)
+            shape = list(found[key].shape) if key in found else 'absent'
+            raise RuntimeError(
+                f'{where}: {init_cfg["checkpoint"]} fits {len(fitting)} of {len(expected)} tensors '
+                f'({key} is {shape} instead of {list(expected[key])}): take the checkpoint of such '
+                'a network, or its module with prefix=NAME, or allow less by '
+                'default_hooks.checkpoint_fit.min_fraction.')
+
+
+def _pretrained(model: nn.Module) -> Iterator[tuple[str, nn.Module, Mapping]]:
+    for name, module in model.named_modules():
+        init_cfgs = getattr(module, 'init_cfg', None) or []
+        for init_cfg in [init_cfgs] if isinstance(init_cfgs, Mapping) else init_cfgs:
+            kind = init_cfg.get('type')
+            if kind in ('Pretrained', 'mmengine.Pretrained') and init_cfg.get('checkpoint'):
+                yield name, module, init_cfg
+
+
+def _fitting(module: nn.Module, found: Mapping[str, torch.Tensor]) -> tuple[Shapes, set[str]]:
+    """Return the shapes of a module's tensors, and the names of those that a state would fill.
+
+    Counters of batches are left out, which older files lack; where a module changes what it loads
+    (positions of a transformer are resized) names alone are compared.
+    """
+    changing = tuple(f'{name}.' if name else '' for name, part in module.named_modules()
+                     if part._load_state_dict_pre_hooks)
+    expected = {key: value.shape for key, value in module.state_dict().items()
+                if not key.endswith('num_batches_tracked')}
+    fitting = {key for key, shape in expected.items() if key in found and (
+        found[key].shape == shape or key.startswith(changing))}
+    return expected, fitting

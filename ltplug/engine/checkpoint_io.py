@@ -94,8 +94,10 @@ def load_checkpoint_file(path: str | os.PathLike, map_location: Any = 'cpu') -> 
                 'you trust its origin.') from None
         # torch's message about an odd operation fills a page.
         odd = re.search(r'Unsupported operand \d+', str(error))
-        text = odd[0] if odd else str(error).strip() or type(error).__name__
-        reason = _printable(text.splitlines()[0])
+        text = odd[0] if odd else str(error).strip()
+        if not any(map(str.isalpha, text)):  # a number tells nothing
+            text = f'{type(error).__name__} {text}'.strip()
+        reason = _printable(text.splitlines()[0].partition('. This is')[0])
         raise CheckpointUnreadableError(
             f'The checkpoint {path} cannot be read, it may be truncated, damaged or of another '
             f'format ({reason}).') from error

@@ -4,7 +4,9 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mmengine.runner import Runner
+import numpy as np
+from mmengine.runner import BaseLoop, Runner
+from mmpretrain.evaluation import Accuracy
 from mmpretrain.models import BaseRetriever, BaseSelfSupervisor
 from mmpretrain.models.classifiers import BaseClassifier
 from torch import nn
@@ -28,9 +30,10 @@ def check_training_classes(runner: Runner) -> None:
 
     Raises:
         ValueError: If labels mean different classes, there are fewer names than classes of the
-            head, or labels that the head does not have.
+            head, labels that the head does not have, or a metric that looks at more classes.
     """
     num_classes = classes_of_head(unwrap_model(runner.model))
+    _check_topk(runner, num_classes)
     names = class_names(runner.train_dataloader.dataset)
     if names and num_classes and len(names) < num_classes:
         shown = ', '.join(names[:5]) + (', ...' if len(names) > 5 else '')
@@ -110,20 +113,70 @@ def check_tested_classes(runner: Runner, checkpoint: Mapping[str, Any]) -> None:
         checkpoint (Mapping): The checkpoint, whose meta information names the classes.
 
     Raises:
-        ValueError: If labels mean different classes.
+        ValueError: If labels mean different classes, or a metric looks at more classes than the
+            head has.
     """
+    _check_topk(runner, classes_of_head(unwrap_model(runner.model)))
     expected = names_in((checkpoint.get('meta') or {}).get('dataset_meta'))
     for what, dataset in _evaluated(runner):
         check_same_classes(class_names(dataset), expected, what,
                            'the training data of the checkpoint')
 
 
-def _evaluated(runner: Runner) -> Iterator[tuple[str, Any]]:
-    """Yield the datasets of the loops that are built, which are those that will run."""
-    if isinstance(unwrap_model(runner.model), BaseRetriever):
+
+def check_resumed_classes(runner: Runner, checkpoint: Mapping[str, Any]) -> None:
+    """Refuse to go on with a training whose labels have meant other classes.
+
+    Args:
+        runner (Runner): That has loaded a checkpoint to resume.
+        checkpoint (Mapping): The checkpoint, whose meta information names the classes.
+
+    Raises:
+        ValueError: If a label means another class, or there are more classes or fewer.
+    """
+    before = names_in((checkpoint.get('meta') or {}).get('dataset_meta'))
+    now = class_names(runner.train_dataloader.dataset)
+    if before is None or now is None or before == now:
         return
-    for part, loop in built_loops(runner).items():
-        if part != 'train':
+    if len(before) != len(now):
+        difference = f'they had {len(before)} classes and have {len(now)} now'
+    else:
+        label = next(label for label, name in enumerate(before) if name != now[label])
+        difference = f'label {label} was {before[label]!r} and is {now[label]!r} now'
+    raise ValueError(f'The training data are not those of the run to resume: {difference}. Put '
+                     'the classes (their folders, or the list in the config) back as they were, '
+                     'or start anew in another --work-dir.')
+
+
+def _check_topk(runner: Runner, num_classes: int | None) -> None:
+    """Refuse a metric that looks at more classes than there are: it fails once all is predicted.
+
+    So does the accuracy that a head logs, at the first batch.
+    """
+    found = []
+    for part, loop in _evaluations(runner):
+        found += [(f'Accuracy in {part}_evaluator', metric.topk)
+                  for metric in getattr(loop.evaluator, 'metrics', ())
+                  if isinstance(metric, Accuracy)]
+    head = getattr(unwrap_model(runner.model), 'head', None)
+    if getattr(head, 'cal_acc', False):
+        found.append(('model.head', tuple(np.atleast_1d(head.topk).tolist())))
+    for whose, topk in found:
+        if not all(isinstance(each, int) for each in topk):
+            raise ValueError(f'topk of {whose} must be integers, such as (1, 5), got {topk!r}.')
+        if num_classes is not None and max(topk, default=0) > num_classes:
+            raise ValueError(f'topk={max(topk)} of {whose} is larger than the number of classes, '
+                             f'{num_classes}: lower it, as topk=(1, ).')
+
+
+def _evaluations(runner: Runner) -> Iterator[tuple[str, BaseLoop]]:
+    """Yield the loops of evaluation that are built, which are those that will run."""
+    return ((part, loop) for part, loop in built_loops(runner).items() if part != 'train')
+
+
+def _evaluated(runner: Runner) -> Iterator[tuple[str, Any]]:
+    if not isinstance(unwrap_model(runner.model), BaseRetriever):
+        for part, loop in _evaluations(runner):
             yield f'the {"validation" if part == "val" else part} data', loop.dataloader.dataset
 
 

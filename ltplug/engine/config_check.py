@@ -15,6 +15,7 @@ from mmengine.registry import Registry
 
 from ltplug import registry as ltplug_registry
 from ltplug.engine import config_tables as tables
+from ltplug.engine.config_values import find_odd_values
 from ltplug.engine.config_variables import (
     find_overridden_variables,
     find_unread_variables,
@@ -30,7 +31,7 @@ class ConfigError(ValueError):
 
 
 def check_config(cfg: Config, cfg_options: dict | None = None) -> None:
-    """Refuse a config in which something would be ignored.
+    """Refuse a config in which something would be ignored, or is of no use.
 
     Args:
         cfg: The merged config, command-line overrides included.
@@ -40,7 +41,7 @@ def check_config(cfg: Config, cfg_options: dict | None = None) -> None:
     Raises:
         ConfigError: With all mistakes, one a line.
     """
-    mistakes = find_unknown_keys(cfg)
+    mistakes = find_unknown_keys(cfg) + find_odd_values(cfg)
     if cfg.filename:
         mistakes += find_unread_variables(cfg.filename)
     mistakes += find_overridden_variables(cfg, cfg_options or ())
@@ -240,4 +241,5 @@ def _tell_missing(path: str, type_: str, kind: str | None, scope: str) -> str:
     start = f"{path}.type is '{type_}', which is not registered in scope {scope}"
     if f'ltplug.{type_}' in names:
         return f"{start}: it is one of ltplug's, write 'ltplug.{type_}'"
-    return start + hint(near(type_, names) or near(f'ltplug.{type_}', names))
+    meant = hint(near(type_, names) or near(f'ltplug.{type_}', names))
+    return f'{start}{meant}; if it is yours, let custom_imports name its module'

@@ -97,6 +97,12 @@ class GroupAccuracy(BaseMetric):
         self.class_counts = None if class_counts is None else [int(n) for n in class_counts]
         self.details: dict[str, Any] = {}  # of the last evaluation, on the main process
 
+    @property
+    def metric_names(self) -> list[str]:
+        """list[str]: Names that its results may have, without the prefix."""
+        groups = resolve_groups(self.groups, self.boundary, self.class_counts or [1])
+        return [*groups, *sorted(_OTHER_KEYS - {'per_class'})]
+
     def set_class_counts(self, class_counts: Sequence[int]) -> None:
         """Take the counts that define the groups, unless the constructor was given others.
 

@@ -17,6 +17,9 @@ def write_atomically(path: str | os.PathLike, write: Callable[[BinaryIO], None])
     Args:
         path (str | os.PathLike): The file to write or replace.
         write (Callable): Called with the open binary file.
+
+    Raises:
+        OSError: If that fails, with the name of the file; what it held before is kept.
     """
     path = Path(path)
     # Not tempfile: its files are for the owner only, and stay so when they are renamed.
@@ -27,6 +30,8 @@ def write_atomically(path: str | os.PathLike, write: Callable[[BinaryIO], None])
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:  # a full disk names no file
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -54,6 +59,22 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def why_no_file(path: str | os.PathLike) -> str:
+    """Tell why a path names no checkpoint file.
+
+    Args:
+        path (str or PathLike): A path that is no file.
+
+    Returns:
+        str: The rest of a sentence that begins with the path.
+    """
+    if not Path(path).expanduser().is_dir():
+        return f'does not exist{sought_in(path)}'
+    files = sorted(Path(path).expanduser().glob('*.pth'))
+    inside = f' (in it is {files[-1].name})' if files else ''
+    return f'is a folder and no checkpoint file{inside}'
 
 
 def sought_in(path: str | os.PathLike) -> str:

@@ -7,6 +7,7 @@ import torch
 
 import ltplug.apis as lt
 from ltplug.engine.config_check import ConfigError
+from ltplug.evaluation import GroupAccuracy
 
 from .recipes.recipes import SHORT, write_recipe
 
@@ -64,7 +65,28 @@ def test_a_dry_run_without_data_that_would_be_fetched_succeeds(config, tmp_path,
                cfg_options={'train_dataloader.dataset.download': False})
 
 
+@pytest.mark.parametrize(('arguments', 'sentence'), [
+    (dict(cfg_options=['a=1']), r"cfg_options must be a dict as .*, got \['a=1'\]"),
+    (dict(seeds=3), 'seeds must be a list as .* one seed alone is seed, got 3'),
+    (dict(stages='training'), 'this config has no stages'),
+])
+def test_arguments_of_another_kind_are_told(config, tmp_path, arguments, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        lt.run(config, tmp_path / 'run', **arguments)
+    with pytest.raises(ConfigError, match="config must be a file, a name or mmengine's Config"):
+        lt.run(dict(model=None), tmp_path / 'run')
+    with pytest.raises(FileNotFoundError, match='holds no checkpoint that loads'):
+        lt.run(config, tmp_path / 'run', resume=True)
+
+
+@pytest.mark.parametrize('body', ['', 'deterministic=False'])
+def test_a_config_need_not_name_a_seed(config, tmp_path, body):
+    config.write_text(f'{SHORT}\nrandomness = dict(_delete_=True, {body})')
+    lt.run(config, tmp_path / 'run', dry_run=True)
+
+
 def test_a_dry_run_leaves_random_streams_alone(config, tmp_path):
+    torch.manual_seed(123)
     before = torch.random.get_rng_state()
     lt.run(config, tmp_path / 'run', dry_run=True)
     assert torch.equal(torch.random.get_rng_state(), before)
@@ -78,6 +100,34 @@ def test_a_training_finds_it_before_it_begins(config, tmp_path, options, error, 
     with pytest.raises(error, match=sentence):
         lt.train(config, tmp_path / 'run', cfg_options=options)
     assert not list((tmp_path / 'run').glob('*.pth'))
+
+
+@pytest.mark.parametrize(('options', 'sentence'), [
+    ({'model.head.in_channels': 65}, 'of two images of val_dataloader cannot .*x64 and 65x10'),
+    ({'model.head.in_channels': 65, 'val_cfg': None, 'val_dataloader': None, 'val_evaluator': None,
+      'test_cfg': None, 'test_dataloader': None, 'test_evaluator': None},
+     'The loss of the first training images cannot be computed .*x64 and 65x10.*: compare the sha'),
+    ({'test_dataloader.dataset.pipeline.0.type': 'Resize',
+      'test_dataloader.dataset.pipeline.0.scale': 1}, 'prediction of two images of test_dataload'),
+])
+def test_a_training_finds_at_its_first_images_what_a_dry_run_finds(config, tmp_path, options,
+                                                                   sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        lt.train(config, tmp_path / 'run', cfg_options=options)
+    assert not list((tmp_path / 'run').glob('*.pth'))
+
+
+def test_images_that_were_tried_do_not_count_in_the_validation(config, tmp_path, monkeypatch):
+    counted = []
+    original = GroupAccuracy.evaluate
+
+    def evaluate(self, size):
+        counted.append((len(self.results), size))
+        return original(self, size)
+
+    monkeypatch.setattr(GroupAccuracy, 'evaluate', evaluate)
+    lt.train(config, tmp_path / 'run', cfg_options={'train_cfg.max_epochs': 1})
+    assert counted == [(400, 400)] * 2
 
 
 def test_a_training_finds_missing_test_data_before_it_begins(config, tmp_path):

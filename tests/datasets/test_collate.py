@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from mmpretrain.structures import DataSample
 from torch.utils.data import DataLoader
 
 from ltplug.datasets import Digits, Draw, DrawDataset, collate_samples
@@ -26,3 +27,10 @@ def test_workers_give_what_the_training_process_would(dataset):
 
 def test_what_is_no_dict_of_samples_is_collated_as_ever():
     assert collate_samples([torch.tensor(1), torch.tensor(2)]).tolist() == [1, 2]
+
+
+def test_images_of_other_sizes_are_named():
+    batch = [dict(inputs=torch.zeros(3, *size), data_samples=DataSample(
+        metainfo=dict(img_path=path))) for path, size in (('a.png', (4, 4)), ('b.png', (5, 4)))]
+    with pytest.raises(ValueError, match=r'3 x 4 x 4 .* of a.png, but 3 x 5 x 4 .* of b.png; let'):
+        collate_samples(batch)

@@ -1,6 +1,8 @@
 import pytest
 
 from ltplug.datasets import CsvDataset, LongTailSubset, class_counts, gt_labels
+from ltplug.datasets.csv_dataset import read_csv
+from ltplug.datasets.image_list import read_image_list
 
 
 @pytest.fixture
@@ -57,6 +59,14 @@ def test_integers_are_labels(write):
 def test_mistakes_are_told(write, text, arguments, sentence):
     with pytest.raises(ValueError, match=sentence):
         CsvDataset(**write(text), **arguments)
+
+
+@pytest.mark.parametrize('read', [
+    lambda path: read_csv(path, ['image']), read_image_list])
+def test_text_of_another_encoding_is_named(tmp_path, read):
+    (tmp_path / 'list').write_bytes('Bär.png 0\n'.encode('latin-1'))
+    with pytest.raises(ValueError, match=f'{tmp_path}/list is no text in UTF-8: save it in this'):
+        read(tmp_path / 'list')
 
 
 def test_missing_files_are_named(write):

@@ -203,6 +203,49 @@ def test_a_head_of_more_classes_than_the_data_name_is_refused(folders):
         train(config(folders, num_classes=7), folders / 'run')
 
 
+@pytest.mark.parametrize(('part', 'topk'), [('val', (1, 5)), ('test', 5)])
+def test_a_metric_that_looks_at_more_classes_than_there_are_is_refused(folders, part, topk):
+    cfg = config(folders)
+    cfg[f'{part}_evaluator'] = [dict(type='Accuracy', topk=topk), dict(type='ltplug.GroupAccuracy')]
+    with pytest.raises(ValueError, match=f'topk=5 of Accuracy in {part}_evaluator is larger than '
+                                         'the number of classes, 4: lower it'):
+        train(cfg, folders / 'run')
+    assert not list(folders.glob('run/*.pth'))
+
+
+def test_a_resumed_run_has_the_classes_that_it_was_begun_with(folders):
+    cfg = config(folders)
+    train(cfg, folders / 'run')
+    (folders / 'train/cat/0.png').unlink()
+    train(cfg, folders / 'run', resume='auto')
+    logs = ''.join(path.read_text() for path in (folders / 'run').glob('*/*.log'))
+    assert "not those the run was begun with: class 'cat' had 24 images, and has 23" in logs
+    for split in ('train', 'val'):
+        (folders / split / 'dog').rename(folders / split / 'hound')
+    with pytest.raises(ValueError, match="label 1 was 'dog' and is 'fish' now. Put the classes"):
+        train(cfg, folders / 'run', resume='auto')
+    cfg.default_hooks.class_counts = None
+    cfg.default_hooks.pop('run_summary')
+    cfg.val_evaluator = cfg.test_evaluator = dict(type='Accuracy')
+    train(cfg, folders / 'other')
+    (folders / 'train/hound').rename(folders / 'train/dog')
+    shutil.rmtree(folders / 'val')
+    shutil.copytree(folders / 'train', folders / 'val')
+    with pytest.raises(ValueError, match="label 1 was 'fish' and is 'dog' now"):
+        train(cfg, folders / 'other', resume='auto')
+
+
+def test_classes_without_training_images_are_told(folders, capsys):
+    (folders / 'list.txt').write_text('train/cat/0.png 0\ntrain/owl/0.png 3\n')
+    cfg = config(folders)
+    cfg.train_dataloader.dataset.dataset = dict(
+        type='ltplug.ImageListDataset', ann_file='list.txt', data_root=str(folders),
+        classes=list(COUNTS), pipeline=PIPELINE)
+    train(cfg, folders / 'run')
+    assert '2 of 4 classes have no training image, and are never learned: dog, fish.' in \
+        capsys.readouterr().out
+
+
 def test_without_class_counts_classes_are_compared_too(folders):
     cfg = config(folders)
     cfg.default_hooks.class_counts = None

@@ -22,7 +22,7 @@ from ltplug.engine.config_check import ConfigError
 from ltplug.engine.config_tables import accepted_keys
 from ltplug.engine.hooks import CheckpointFitHook
 from ltplug.registry import DATASETS
-from ltplug.utils import unwrap_model
+from ltplug.utils import random_streams_kept, unwrap_model
 
 from .stages import Recipe, Stage, build_task
 
@@ -50,8 +50,7 @@ def try_recipe(recipe: Recipe, names: Iterable[str], launcher: str = 'none',
                data_needed: bool = True, validate: bool = True) -> dict[str, Trial]:
     """Build every stage, and compare what it loads with what it is to be loaded into.
 
-    Nothing is trained and nothing stays on the disk. Where no training follows, some images go
-    through every model.
+    Some images go through every model. Nothing is trained and nothing stays on the disk.
 
     Args:
         recipe (Recipe): The recipe.
@@ -75,11 +74,12 @@ def try_recipe(recipe: Recipe, names: Iterable[str], launcher: str = 'none',
         if name not in names and not is_model_needed:
             continue
         try:
-            trials[name] = _try_stage(stage, launcher, data_needed, validate, name in names)
+            source = None if stage.source is None else trials.get(stage.source.stage)
+            with random_streams_kept():  # which a Runner seeds
+                trials[name] = _try_stage(stage, launcher, data_needed, validate, name in names,
+                                          source)
             if stage.task is not None and name in names:
                 trials[name] = _try_task(recipe, stage, data_needed, trials[name])
-            if stage.source is not None and stage.task is None and name in names:
-                _check_load(stage, trials[stage.source.stage], trials[name])
         except Exception as error:
             text = str(error) if isinstance(error, ValueError | RuntimeError | OSError) \
                 else f'{type(error).__name__}: {error}'
@@ -104,8 +104,8 @@ def _try_task(recipe: Recipe, stage: Stage, data_needed: bool, trial: Trial) -> 
     return trial
 
 
-def _try_stage(stage: Stage, launcher: str, data_needed: bool, validate: bool,
-               is_run: bool) -> Trial:
+def _try_stage(stage: Stage, launcher: str, data_needed: bool, validate: bool, is_run: bool,
+               source: Trial | None) -> Trial:
     if stage.config is None:
         return Trial({})
     cfg = copy.deepcopy(stage.config)
@@ -127,11 +127,13 @@ def _try_stage(stage: Stage, launcher: str, data_needed: bool, validate: bool,
                 trial = Trial(tensors, hook.min_fraction, hook.parts)
         if start is not None:
             _check_fit(trial, start, trial.parts)
+        if source is not None and stage.task is None and is_run:
+            _check_load(stage, source, trial)
         missing = _try_data(runner, stage) if is_run else {}
         if missing and data_needed:
             raise next(iter(missing.values()))
-        if is_run and not missing and not data_needed and stage.task is None:
-            try_batches(runner, trains=not stage.inputs)
+        if is_run and not missing and stage.task is None:
+            try_batches(runner, trains=not stage.inputs, is_dry=not data_needed)
         barrier()  # the main process removes the folder
         del runner
         gc.collect()

@@ -15,7 +15,16 @@ from ltplug.engine.config_variables import hint, near
 from ltplug.registry import TASKS
 
 from .nesting import flatten_stages, pretrained_recipe
-from .stages import CHECKPOINT, ONLY_STAGE, Recipe, Source, Stage, artifacts_of, build_task
+from .stages import (
+    CHECKPOINT,
+    ONLY_STAGE,
+    Recipe,
+    Source,
+    Stage,
+    artifacts_of,
+    build_task,
+    check_kept,
+)
 
 RECIPE_KEYS = ('stages', 'groups_from', 'work_dir', 'default_scope', 'custom_imports')
 STAGE_KEYS = ('name', 'config', 'task', 'overrides', 'load_from', 'inputs', 'test')
@@ -194,6 +203,8 @@ def _read_stage(name: str, entry: Mapping, config: Config | None, options: dict[
                               f'{", ".join(known)}.')
     if source is not None and CHECKPOINT not in artifacts_of(earlier[source.stage]):
         raise ConfigError(f'it loads from stage {source.stage!r}, which makes no checkpoint.')
+    if source is not None and earlier[source.stage].task is None:
+        check_kept(source, earlier[source.stage].config)
     if 'config' in entry:
         if config is None:
             raise ConfigError(f'config must be the path of a file, got {entry["config"]!r}.')

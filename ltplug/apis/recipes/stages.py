@@ -1,11 +1,13 @@
 """Recipes and their stages, as data."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mmengine.config import Config
 
+from ltplug.engine.config_check import ConfigError
 from ltplug.engine.tasks import StageTask
 from ltplug.registry import TASKS
 
@@ -115,3 +117,29 @@ def artifacts_of(stage: Stage) -> tuple[str, ...]:
     if stage.task is None:
         return own
     return own + tuple(TASKS.get(stage.task['type']).artifacts)
+
+
+def check_kept(source: Source, config: Config) -> None:
+    """Refuse to load the checkpoint of an epoch that its stage will not have at its end.
+
+    Args:
+        source (Source): What a stage starts from.
+        config (Config): Of the training that makes it.
+
+    Raises:
+        ConfigError: If it names such a checkpoint.
+    """
+    match = re.fullmatch(r'epoch_(\d+)', source.checkpoint or '')
+    length = (config.get('train_cfg') or {}).get('max_epochs')
+    hook = (config.get('default_hooks') or {}).get('checkpoint') or {}
+    if match is None or length is None or not hook.get('by_epoch', True):
+        return
+    interval, keep = hook.get('interval', 1), hook.get('max_keep_ckpts', -1)
+    saved = [epoch for epoch in range(max(hook.get('save_begin', 0), 1), length + 1)
+             if epoch == length or (interval > 0 and epoch % interval == 0)]
+    kept = saved[-keep:] if keep > 0 else saved
+    if int(match[1]) not in kept:
+        names = ', '.join(f'epoch_{epoch}' for epoch in kept[-3:])
+        raise ConfigError(f'it loads {source.checkpoint} of stage {source.stage!r}, which will '
+                          f'have {"..., " if len(kept) > 3 else ""}{names} at its end: name one of '
+                          'these, or change interval and max_keep_ckpts of its checkpoint hook.')

@@ -13,6 +13,7 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 
 from ltplug.engine.config_check import ConfigError
+from ltplug.engine.config_variables import hint, near
 from ltplug.registry import HOOKS
 from ltplug.utils import is_training
 from ltplug.utils.files import TEMPORARY_SUFFIX, write_atomically
@@ -95,7 +96,14 @@ class AtomicCheckpointHook(CheckpointHook):
             if not isinstance(kwargs.get(key, 0), int):
                 raise ValueError(f'default_hooks.checkpoint.{key} must be an integer, got '
                                  f'{kwargs[key]!r}.')
-        super().__init__(**kwargs)
+        try:
+            super().__init__(**kwargs)
+        except ValueError as error:
+            if 'Cannot infer the rule' not in str(error):
+                raise
+            raise ValueError(f"save_best={kwargs['save_best']!r} does not tell whether a high or a "
+                             "low value is better: write the whole name of the metric, such as "
+                             "'group_accuracy/few', or add rule='greater'.") from None
         if report not in REPORTS:
             raise ValueError(f'report must be one of {", ".join(REPORTS)}, got {report!r}.')
         if report == 'best' and len(self.save_best or ()) != 1:
@@ -129,9 +137,11 @@ class AtomicCheckpointHook(CheckpointHook):
 
         Raises:
             RuntimeError: If it holds checkpoints of another run.
+            ValueError: If the best checkpoint is to be chosen by a metric that there is not.
         """
         runner.logger.addFilter(_is_news)
         super().before_train(runner)
+        self._check_save_best(runner)
         folder = Path(self.out_dir)
         found = sorted(folder.glob(self.filename_tmpl.format('*')))
         if found and not runner._resume and not self.overwrite:
@@ -167,7 +177,30 @@ class AtomicCheckpointHook(CheckpointHook):
         with self._removal_after_success():
             super()._save_checkpoint_with_step(runner, step, meta)
 
+    def _check_save_best(self, runner: Runner) -> None:
+        """Compare ``save_best`` with the names of metrics, as far as metrics tell them."""
+        metrics = getattr(getattr(runner.val_loop, 'evaluator', None), 'metrics', [])
+        prefixes = [metric.prefix for metric in metrics]
+        if not metrics or None in prefixes:
+            return
+        known = [f'{metric.prefix}/{name}' for metric in metrics
+                 for name in getattr(metric, 'metric_names', ())]
+        for name in self.save_best or ():
+            told = [metric for metric in metrics if metric.prefix == name.partition('/')[0]]
+            may_be = name in known or not all(hasattr(metric, 'metric_names') for metric in told)
+            if name != 'auto' and not (told and may_be):
+                self._refuse(name, known or [f'{prefix}/...' for prefix in prefixes])
+
+    @staticmethod
+    def _refuse(name: str, known: list[str]) -> None:
+        raise ValueError(f'default_hooks.checkpoint.save_best names {name!r}, which is no metric '
+                         f'of val_evaluator{hint(near(name, known))}: they are '
+                         f'{", ".join(known)}.')
+
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
+        for name in self.save_best or ():
+            if name != 'auto' and name not in metrics:
+                self._refuse(name, list(metrics))
         with self._removal_after_success():
             super()._save_best_checkpoint(runner, metrics)
 

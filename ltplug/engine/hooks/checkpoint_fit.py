@@ -6,7 +6,7 @@ from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import IterBasedTrainLoop, Runner
 
-from ltplug.engine.checkpoint_fit import check_fit, select_parts
+from ltplug.engine.checkpoint_fit import check_fit, check_pretrained, select_parts
 from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.registry import HOOKS
 from ltplug.utils import is_training, unwrap_model
@@ -22,7 +22,8 @@ class CheckpointFitHook(Hook):
 
     Args:
         min_fraction (float): Share of the model's tensors that ``load_from`` must fill in a
-            training run. Defaults to 0.9: everything but a new classifier.
+            training run, and of a module's those of its ``init_cfg=dict(type='Pretrained')``.
+            Defaults to 0.9: everything but a new classifier.
         parts (dict[str, str], optional): What ``load_from`` loads in a training run: name of the
             module in the model by its name in the checkpoint, such as ``{'backbone':
             'backbone'}``. All else keeps its initial values. Defaults to everything.
@@ -40,12 +41,23 @@ class CheckpointFitHook(Hook):
         self.parts = parts
         self._is_loaded = False
 
-    def before_train(self, runner: Runner) -> None:
-        """Refuse to train without the checkpoint whose parts are to be loaded.
+    def before_run(self, runner: Runner) -> None:
+        """Compare the files from which modules will be initialised with these modules.
 
         Raises:
-            RuntimeError: If none was loaded.
+            RuntimeError: If one is of another architecture.
         """
+        if is_training(runner) and not runner._resume:
+            check_pretrained(unwrap_model(runner.model), self.min_fraction)
+
+    def before_train(self, runner: Runner) -> None:
+        """Compare what was fetched, and refuse to train without the parts that are to be loaded.
+
+        Raises:
+            RuntimeError: If a file is of another architecture, or none was loaded.
+        """
+        if not runner._resume:
+            check_pretrained(unwrap_model(runner.model), self.min_fraction, are_remote=True)
         if self.parts is not None and not self._is_loaded:
             raise RuntimeError(
                 f'checkpoint_fit loads parts ({", ".join(map(repr, self.parts))}) of a checkpoint, '

@@ -10,12 +10,14 @@ from ltplug.datasets import class_counts, distinct_images, gt_labels, labeled_pa
 from ltplug.datasets.semi_supervised import UNLABELED
 from ltplug.engine.checkpoint_meta import store, stored
 from ltplug.engine.class_check import (
+    check_resumed_classes,
     check_tested_classes,
     check_training_classes,
     classes_of_head,
 )
 from ltplug.registry import HOOKS
 from ltplug.utils import built_loop, is_training, unwrap_model
+from ltplug.utils.class_names import class_names, complete_names
 
 
 @HOOKS.register_module()
@@ -29,8 +31,8 @@ class ClassCountsHook(Hook):
     takes them. An image that a wrapper repeats (``RepeatDataset``, ``ClassBalancedDataset``) counts
     once, for losses as for groups, as does one that a sampler draws often.
 
-    It refuses to train, and to test a checkpoint, on data whose class names differ, because labels
-    would mean other classes (:mod:`ltplug.engine.class_check`).
+    It refuses to train, and to test or resume a checkpoint, on data whose class names differ,
+    because labels would mean other classes (:mod:`ltplug.engine.class_check`).
 
     Runs before ``EMAHook`` copies the model, so the copy has them too.
 
@@ -83,6 +85,7 @@ class ClassCountsHook(Hook):
         self.class_counts = of_labeled if is_enough else class_counts(
             dataset, num_classes, labels[distinct_images(dataset)]).tolist()
         self.group_counts = self._given_groups(runner, of_labeled)
+        self._warn_of_empty(runner)
         for receiver in [*modules, *_receivers(runner.hooks)]:
             receiver.set_class_counts(self.class_counts)
         for module in model.modules():
@@ -122,15 +125,43 @@ class ClassCountsHook(Hook):
             store(checkpoint, class_counts=self.class_counts, group_counts=self.group_counts)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Take the counts of a checkpoint, when the run has no labelled data to train on."""
+        """Take the counts of a checkpoint, when the run has no training data of its own.
+
+        Raises:
+            ValueError: If labels have another meaning than in the checkpoint.
+        """
+        notes = stored(checkpoint)
         if not is_training(runner):
             check_tested_classes(runner, checkpoint)
-        notes = stored(checkpoint)
+        elif runner._resume:
+            check_resumed_classes(runner, checkpoint)
+            self._warn_of_changes(runner, notes.get('class_counts'))
         if self.class_counts is None and 'class_counts' in notes:
             self.class_counts = list(notes['class_counts'])
             self.group_counts = list(notes['group_counts'])
             for receiver in _receivers(unwrap_model(runner.model).modules()):
                 receiver.set_class_counts(self.class_counts)
+
+    def _warn_of_empty(self, runner: Runner) -> None:
+        """Tell which classes cannot be learned; losses that need some images of each refuse."""
+        names = complete_names(class_names(runner.train_dataloader.dataset), len(self.class_counts))
+        empty = [name for name, count in zip(names, self.class_counts, strict=False) if not count]
+        if empty:
+            runner.logger.warning(
+                f'{len(empty)} of {len(self.class_counts)} classes have no training image, and are '
+                f'never learned: {", ".join(empty[:5])}{", ..." if len(empty) > 5 else ""}.')
+
+    def _warn_of_changes(self, runner: Runner, before: list[int] | None) -> None:
+        """Tell that images have come or gone; a broken one may have been removed to go on."""
+        if before is None or self.class_counts in (None, list(before)):
+            return
+        names = complete_names(class_names(runner.train_dataloader.dataset), len(before))
+        name, old, new = next(each for each in zip(names, before, self.class_counts, strict=False)
+                              if each[1] != each[2])
+        runner.logger.warning(
+            f'The training data are not those the run was begun with: class {name!r} had {old} '
+            f'images, and has {new} now. It goes on with the present ones, but does not end as an '
+            'unbroken run would.')
 
     def _tell_metrics(self, runner: Runner, part: str) -> None:
         for metric in _metrics(runner, part):

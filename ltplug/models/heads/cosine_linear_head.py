@@ -48,11 +48,12 @@ class CosineLinearClsHead(LinearClsHead):
     Args:
         num_classes (int): Number of classes C.
         in_channels (int): Feature dimension D.
-        **kwargs: ``loss``, ``topk``, ``cal_acc`` of mmpretrain's ``ClsHead``.
+        **kwargs: ``loss``, ``topk``, ``cal_acc`` of mmpretrain's ``ClsHead``. An ``init_cfg``,
+            which a config may inherit of a plain linear head, is not used.
     """
 
     def __init__(self, num_classes: int, in_channels: int, **kwargs) -> None:
-        super().__init__(num_classes, in_channels, init_cfg=None, **kwargs)
+        super().__init__(num_classes, in_channels, **{**kwargs, 'init_cfg': None})
         self.fc = CosineLinear(in_channels, num_classes)
 
     def prediction_logits(self, cls_score: torch.Tensor) -> torch.Tensor:

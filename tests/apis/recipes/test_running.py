@@ -184,7 +184,7 @@ def test_dry_run_shows_the_plan_and_leaves_nothing(finished, tmp_path, capsys):
 @pytest.mark.parametrize(('override', 'sentence'), [
     ("'model.backbone.depth': 14", 'does not fit. The checkpoint fits'),
     ("'train_dataloader.dataset.imbalance_ratio': 5000", 'without images'),
-    ("'model.head.num_classes': 'ten'", 'TypeError'),
+    ("'optim_wrapper.optimizer.lr': None", 'TypeError'),
 ])
 def test_a_later_stage_that_cannot_work_stops_the_recipe_at_once(tmp_path, override, sentence):
     stages = TWO_STAGES.replace("'train_dataloader.dataset.imbalance_ratio': 1", override)
@@ -249,11 +249,26 @@ dict(name='features', config='short.py'),
 dict(name='classifier', config='short.py', load_from=dict(stage='features', checkpoint='epoch_1')),
 """
     recipe = write_recipe(tmp_path, stages)
-    with pytest.raises(FileNotFoundError, match='raise max_keep_ckpts'):
+    with pytest.raises(ConfigError, match="it loads epoch_1 of stage 'features', which will have "
+                                          'epoch_2, epoch_3 at its end'):
         run_recipe(recipe, tmp_path / 'run')
-    results = run_recipe(
-        write_recipe(tmp_path, stages.replace('epoch_1', 'epoch_2')), tmp_path / 'other')
+    recipe = write_recipe(tmp_path, stages.replace('epoch_1', 'epoch_2'))
+    run_recipe(recipe, tmp_path / 'run', stages=['features'])
+    kept = tmp_path / 'run/features/epoch_2.pth'
+    kept.rename(tmp_path / 'hidden.pth')
+    with pytest.raises(FileNotFoundError, match='raise max_keep_ckpts'):
+        run_recipe(recipe, tmp_path / 'run', resume=True)
+    (tmp_path / 'hidden.pth').rename(kept)
+    results = run_recipe(recipe, tmp_path / 'run', resume=True)
     assert list(results) == ['features', 'classifier']
+
+
+def test_a_mistake_of_the_last_stage_that_images_show_is_told_before_the_first(tmp_path):
+    stages = TWO_STAGES.replace("'train_dataloader", "'model.head.in_channels': 65, 'train_dataloa"
+                                'der')
+    with pytest.raises(ConfigError, match="Stage 'classifier': The loss of some .* cannot be comp"):
+        run_recipe(write_recipe(tmp_path, stages), tmp_path / 'run')
+    assert not (tmp_path / 'run').exists()
 
 
 def test_seeds_end_with_mean_and_deviation(finished, tmp_path, capsys):

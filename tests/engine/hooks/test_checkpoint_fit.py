@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import pytest
 
 from ltplug.apis import train
@@ -18,6 +20,30 @@ def test_a_new_classifier_on_old_features_is_allowed(tmp_path, capsys):
     cfg.default_hooks.checkpoint_fit.min_fraction = 1.0
     with pytest.raises(RuntimeError, match='head.fc.bias is absent'):
         train(cfg, tmp_path / 'third')
+
+
+@pytest.mark.parametrize(('body', 'sentence'), [
+    ("depth=14, init_cfg=dict(type='Pretrained', checkpoint='{file}', prefix='backbone')",
+     r'backbone.init_cfg: .*epoch_2.pth fits 35 of 65 tensors \(layer1.1.conv1.weight is absent'),
+    ("depth=8, init_cfg=dict(type='Pretrained', checkpoint='{file}')",
+     r'fits 0 of 35 tensors .* or its module with prefix=NAME'),
+    ("depth=8, init_cfg=dict(type='Pretrained', checkpoint='{file}', prefix='bacbone.')",
+     "has no tensors of 'bacbone', it has backbone, head: correct prefix"),
+    ("depth=8, init_cfg=dict(type='Pretrained', checkpoint='{file}', prefix='backbone.')", None),
+])
+def test_a_module_is_not_initialised_from_a_file_that_does_not_fit(trained, tmp_path, body,
+                                                                   sentence):
+    cfg = config(tmp_path, f'model = dict(backbone=dict({body}))'.replace('{file}', str(trained)))
+    with pytest.raises(RuntimeError, match=sentence) if sentence else nullcontext():
+        train(cfg, tmp_path / 'run')
+    assert sentence is None or not list((tmp_path / 'run').glob('*.pth'))
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('trained')
+    train(config(folder), folder)
+    return folder / 'epoch_2.pth'
 
 
 def test_fraction_is_checked():

@@ -3,6 +3,7 @@ import torch
 from mmpretrain.structures import DataSample
 
 from ltplug.engine.pretended_gpu import pretended_gpu
+from ltplug.models.utils import MultiViewDataPreprocessor
 from ltplug.models.utils.batch import move_samples
 from ltplug.structures import SampleList
 from tests.structures.samples import sample
@@ -28,6 +29,14 @@ def test_all_that_samples_hold_moves_without_waiting(samples, uploads):
     fields = [value for each in samples for _, value in each.items()]
     assert all(value.is_meta for value in fields)
     assert len(gpu.uploads) == uploads and not any(each.waits for each in gpu.uploads)
+
+
+def test_views_are_copied_without_waiting():
+    module, views = MultiViewDataPreprocessor(), [torch.zeros(2, 3, 8, 8).byte()] * 2
+    with pretended_gpu() as gpu:
+        module.to(gpu.device)
+        module(dict(inputs=views, data_samples=soft()[:2]), training=True)
+    assert len(gpu.uploads) == 4 and not any(each.waits for each in gpu.uploads)
 
 
 def test_on_the_cpu_samples_stay_as_they_are():

@@ -57,7 +57,6 @@ def test_patches_are_cut_where_their_boxes_are(picture):
     query, key, *crops = views
     assert [tuple(view.shape[-2:]) for view in views] == [(32, 32), (24, 24)] + [(16, 16)] * 3
     assert key.shape[0] == 150
-    assert max(sample.patch_boxes.max() for sample in samples) > 30, 'they are of the first view'
     coloured = (query[:, 0] != query[:, 1]).flatten(1).any(1)
     assert 0 < coloured.sum() < 150
     for index in coloured.nonzero()[:, 0].tolist():

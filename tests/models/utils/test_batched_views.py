@@ -113,13 +113,15 @@ def test_images_of_other_sizes_or_views_are_taken_apart():
 
 @pytest.mark.parametrize('pipeline', [
     dict(type='MultiView', num_views=1, transforms=[[], []]),
-    dict(type='ltplug.GlobalPatchViews', geometry=[], query=[], key=[], crop=[], num_patches=2)])
+    dict(type='ltplug.GlobalPatchViews', geometry=[], query=[], key=[], crop=[], num_patches=9)])
 def test_views_that_were_cropped_from_files_stay_apart(pipeline):
     module, images = BatchedAugmentation([pipeline], RAW), [noise(3, 16), noise(3, 24).flip(1)]
     samples = [DataSample() for _ in range(3)]
     views = module(dict(inputs=images, data_samples=samples), training=True)['inputs']
     for view, image in zip(views, images, strict=False):
         assert view.equal(image.float())
+    boxes = [sample.get('patch_boxes', torch.zeros(1, 4)) for sample in samples]
+    assert torch.cat(boxes).max() <= 16, 'of the first view'
     drawn = module.augment.draw(3, [(16, 16), (24, 24)])
     stacks, _ = module.augment(images, drawn, at_once=True)
     assert all(view.equal(image.float())
@@ -143,6 +145,11 @@ def test_a_preprocessor_with_a_mean_for_each_view_is_given_them_apart():
              second_mean=[255.0] * 3, second_std=[1.0] * 3))
     first, second = module(dict(inputs=noise(5), data_samples=None), training=True)['inputs']
     assert first.min() >= 0 and second.max() <= 0
+    with pretended_gpu() as gpu:  # which changes both together
+        for each in (module, module.preprocessor):
+            each.to(gpu.device)
+        views = module(dict(inputs=noise(5), data_samples=None), training=True)['inputs']
+    assert [view.shape for view in views] == [first.shape] * 2
 
 
 # Of 71, 213 and 774 launches with 4, 7 and 18 uploads when every small step was its own.

@@ -97,7 +97,9 @@ def trains(model=ImageClassifier, head=None, learned='ab', validated=None, **loa
     return SimpleNamespace(
         model=Mock(spec=model, head=head), hooks=[], cfg=Config(loaders), train_dataloader=train,
         _train_loop=Mock(spec=EpochBasedTrainLoop, dataloader=train),
-        _val_loop=None if validated is None else Mock(spec=ValLoop, dataloader=val))
+        _val_loop=None if validated is None else Mock(
+            spec=ValLoop, dataloader=val, evaluator=SimpleNamespace(metrics=[])),
+        _resume=False)
 
 
 class Drawing(Digits):

@@ -24,6 +24,8 @@ SAMPLES = {
     'as many labels': [sample([1, 2]), sample([3, 4])],
     'scores': [sample(1).set_gt_score(torch.tensor([0.5, 0.5])),
                sample(1).set_gt_score(torch.ones(2))],
+    'different types': [sample(1).set_gt_score(torch.ones(2, dtype=dtype))
+                        for dtype in (torch.float32, torch.float64)],
     'no labels': [DataSample(), DataSample(metainfo={'dataset_index': 1})],
     'none': [],
 }
@@ -33,6 +35,14 @@ SAMPLES = {
 def test_samples_come_out_as_they_went_in(samples):
     assert_equal(pickle.loads(pickle.dumps(SampleList(samples))), samples)
     assert_equal(copy.deepcopy(SampleList(samples)), samples)
+
+
+class Own(DataSample):
+    """Samples of somebody else."""
+
+
+def test_samples_of_another_class_stay_of_it():
+    assert type(pickle.loads(pickle.dumps(SampleList([Own(), Own()])))[0]) is Own
 
 
 def test_what_samples_hold_leaves_a_process_as_columns():

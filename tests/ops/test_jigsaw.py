@@ -49,6 +49,11 @@ def test_every_tile_has_its_own_offset():
     assert cut_tiles(images, offsets, 1).flatten().tolist() == [1, 6, 13, 10]
 
 
+def test_cells_smaller_than_the_tiles_are_refused_where_offsets_are_not_looked_at():
+    with pytest.raises(ValueError, match='do not fit into cells of 2 x 3 pixels'):
+        cut_tiles(torch.zeros(1, 1, 4, 6), torch.zeros(1, 2, 2, 2, device='meta'), 3)
+
+
 @pytest.mark.parametrize(('offset', 'size'), [(0, 3), (1, 2), (-1, 2), (0, 0)])
 def test_tiles_outside_their_cells_are_refused(offset, size):
     with pytest.raises(ValueError, match='do not fit into cells of 2 x 3 pixels'):

@@ -41,6 +41,14 @@ def test_samples_come_out_as_they_went_in(samples):
     assert_equal(copy.deepcopy(SampleList(samples)), samples)
 
 
+class Own(DataSample):
+    """Samples of somebody else."""
+
+
+def test_samples_of_another_class_stay_of_it():
+    assert type(pickle.loads(pickle.dumps(SampleList([Own(), Own()])))[0]) is Own
+
+
 def test_what_samples_hold_leaves_a_process_as_columns():
     _, (length, tensors, marks) = SampleList(
         [sample(1, branch='u').set_gt_score(torch.ones(2)), sample(7, branch='b').set_gt_score(

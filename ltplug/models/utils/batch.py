@@ -46,19 +46,18 @@ def move_samples(data_samples: Sequence[DataSample], device: torch.device) -> No
         device (torch.device): Where they go, a field of all samples in one transfer where they
             hold the same.
     """
+    if device.type == 'cpu':
+        return
     samples = as_sample_list(data_samples)
-    if samples.is_columns:
-        samples.to(device)
-    elif device.type != 'cpu':
-        columns = samples.columns()
-        if columns is None:
-            for sample in samples:
-                for name, value in sample.items():
-                    if isinstance(value, torch.Tensor):
-                        sample.set_field(moved_to(value, device), name)
-            return
+    columns = samples.columns()
+    if columns is not None:
         for name, values in columns[0].items():
             samples.set_tensors(name, moved_to(values, device))
+        return
+    for sample in samples:
+        for name, value in sample.items():
+            if isinstance(value, torch.Tensor):
+                sample.set_field(moved_to(value, device), name)
 
 
 def dataset_indices(data_samples: Sequence[DataSample],

@@ -11,7 +11,12 @@ from mmengine.optim import OptimWrapper
 from scipy.stats import spearmanr
 
 from ltplug.engine import MomentumTeacherHook
-from ltplug.models import AlternatingFASSL, RebalancedConsistencyLoss, ScoreContrastiveLoss
+from ltplug.models import (
+    AlternatingFASSL,
+    PrototypicalRebalancedSSL,
+    RebalancedConsistencyLoss,
+    ScoreContrastiveLoss,
+)
 from ltplug.ops import prototype_weights
 from ltplug.structures import SampleList
 from tests.models.methods.small import LABELS, PARTS, batch, build
@@ -125,6 +130,8 @@ class Run:
 
 def train(rank, sizes, stage, epochs=(0, 0, 1, 1, 2)):
     model = inner = build(*stage[:1], **stage[1])
+    if isinstance(inner, PrototypicalRebalancedSSL):
+        inner.set_class_counts(np.bincount(LABELS).tolist())
     if len(sizes) > 1:
         model = MMDistributedDataParallel(
             inner, broadcast_buffers=False,
@@ -160,7 +167,9 @@ def test_two_ranks_learn_what_one_process_learns(sizes):
     expected, (first, second) = train_all(0, (6, )), on_two_ranks(train_all, sizes)
     for (losses, state), one, other in zip(expected, first, second, strict=True):
         torch.testing.assert_close((one[0] + other[0]) / 2, losses, atol=1e-5, rtol=0)
-        assert one[0][:, 1].equal(other[0][:, 1]), 'the correlation is that of the joint batch'
+        correlations = one[0][:, 1]
+        assert correlations.equal(other[0][:, 1]), 'the correlation is that of the joint batch'
+        assert correlations.any() == any('teacher' in name for name in state), 'and is watched'
         for name, value in state.items():
             for found in (one[1][name], other[1][name]):
                 torch.testing.assert_close(found, value, atol=1e-5, rtol=1e-5, msg=name)

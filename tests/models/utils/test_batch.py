@@ -1,10 +1,14 @@
+import numpy as np
 import pytest
 import torch
+from mmpretrain.models import ClsDataPreprocessor
 from mmpretrain.structures import DataSample
+from torch import nn
 
 from ltplug.engine.pretended_gpu import pretended_gpu
 from ltplug.models.utils import MultiViewDataPreprocessor
 from ltplug.models.utils.batch import move_samples
+from ltplug.models.utils.transfers import copy_without_waiting
 from ltplug.structures import SampleList
 from tests.structures.samples import sample
 
@@ -37,6 +41,20 @@ def test_views_are_copied_without_waiting():
         module.to(gpu.device)
         module(dict(inputs=views, data_samples=soft()[:2]), training=True)
     assert len(gpu.uploads) == 4 and not any(each.waits for each in gpu.uploads)
+
+
+def test_images_are_mixed_where_nothing_waits():
+    model = nn.Module()
+    model.data_preprocessor = ClsDataPreprocessor(
+        num_classes=8, batch_augments=dict(augments=dict(type='Mixup', alpha=1.0)))
+    copy_without_waiting(model)
+    torch.manual_seed(1)
+    np.random.seed(0)
+    samples = SampleList.from_columns(3, {'gt_label': LABELS}, {})
+    data = model.data_preprocessor(dict(inputs=torch.rand(3, 3, 4, 4), data_samples=samples), True)
+    assert data['data_samples'] is samples
+    scores = torch.stack([each.gt_score for each in samples])
+    assert (scores > 0).sum() > 3, 'labels are mixed too'
 
 
 def test_on_the_cpu_samples_stay_as_they_are():

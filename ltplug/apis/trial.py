@@ -8,6 +8,7 @@ import torch
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import CheckpointLoader, Runner
+from mmpretrain.models import BaseRetriever
 
 from ltplug.engine import ClassCountsHook
 from ltplug.engine.checkpoint_fit import Shapes
@@ -160,6 +161,8 @@ def _is_foreign(hook: Hook) -> bool:
 
 def _try_predictions(runner: Runner, with_metrics: bool = True) -> None:
     """Predict two images of validation and test data, of which each is built."""
+    if isinstance(unwrap_model(runner.model), BaseRetriever):
+        return  # a first prediction makes, and keeps, what all others are compared with
     for part, loop in built_loops(runner).items():
         if part != 'train' and len(loop.dataloader.dataset):
             _tell(_predict, f'The prediction of two images of {part}_dataloader',

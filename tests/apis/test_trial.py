@@ -1,11 +1,16 @@
 """What a run needs late is tried early."""
 
 import re
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 import torch
+from mmengine.runner import ValLoop
+from mmpretrain.models import ImageClassifier, ImageToImageRetriever
 
 import ltplug.apis as lt
+from ltplug.apis.trial import try_batches
 from ltplug.engine.config_check import ConfigError
 from ltplug.evaluation import GroupAccuracy
 
@@ -169,3 +174,13 @@ def test_methods_with_wishes_of_their_own_can_be_tried(configs, tmp_path, name, 
     alone = {} if name.endswith('recipe') else {'default_hooks.checkpoint_fit.parts': None}
     lt.run(configs / f'{name}.py', tmp_path / 'run', dry_run=True, cfg_options=alone)
     assert 'can be built' in ' '.join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(('model', 'predicts'), [
+    (ImageClassifier, True), (ImageToImageRetriever, False)])
+def test_prototypes_of_retrieval_are_not_made_of_untrained_features(model, predicts):
+    loader = Mock(dataset=[0, 1, 2])
+    runner = SimpleNamespace(model=Mock(spec=model), hooks=[],
+                             _val_loop=Mock(spec=ValLoop, dataloader=loader))
+    try_batches(runner, trains=False)
+    assert runner.model.test_step.called is predicts

@@ -10,7 +10,7 @@ from ltplug.models.utils import MovingAverage, encode_shuffled
 from ltplug.models.utils.batch import check_views
 from ltplug.ops import similarities
 from ltplug.registry import MODELS
-from ltplug.utils import gather_rows
+from ltplug.utils import gather_rows, mean_over_ranks
 
 
 @MODELS.register_module()
@@ -55,7 +55,8 @@ class MoCo(StockMoCo):
         scores = torch.cat([positive, negative], dim=1) / self.head.temperature
         target = torch.zeros(len(scores), dtype=torch.long, device=scores.device)
         self._dequeue_and_enqueue(key)
-        return {'loss': self.head.loss_module(scores, target)}
+        losses = self.head.loss_module(scores, target, reduction_override='none')
+        return {'loss': mean_over_ranks(losses)}
 
     @torch.no_grad()
     def _dequeue_and_enqueue(self, keys: torch.Tensor) -> None:

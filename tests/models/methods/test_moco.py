@@ -4,6 +4,7 @@ import torch
 
 from ltplug.registry import MODELS
 from tests.models.methods.small import PARTS, batch
+from tests.ranks import on_two_ranks
 
 MOCO = dict(queue_len=12, feat_dim=16, momentum=0.1, head=dict(
     type='ContrastiveHead', loss=dict(type='CrossEntropyLoss'), temperature=0.2), **PARTS)
@@ -50,3 +51,19 @@ def test_batches_need_not_divide_the_queue():
     assert torch.equal(model.queue[:, 3:5], keys[0][3:].T)
     model._dequeue_and_enqueue(keys[2])
     assert sorted(model.queue.T.tolist()) == sorted(keys[2][-8:].tolist()), 'the last keys stay'
+
+
+def loss_of(images):
+    torch.manual_seed(0)
+    model = MODELS.build(dict(type='ltplug.MoCo', **MOCO)).eval()
+    views, samples = batch()
+    return model([view[images] for view in views], samples[images], mode='loss')['loss'].item()
+
+
+def loss_of_share(rank):
+    return loss_of(slice(0, 4) if rank == 0 else slice(4, 6))
+
+
+def test_the_average_over_unequal_shares_is_the_mean_of_all_images():
+    losses = on_two_ranks(loss_of_share)
+    torch.testing.assert_close(sum(losses) / 2, loss_of(slice(None)), rtol=1e-5, atol=0)

@@ -157,6 +157,7 @@ def test_temperatures_go_on_where_clusters_are_made_once():
     hook.before_train_epoch(runner)
     table = runner.model.subclasses
     ids, temperatures = table.cluster_ids.clone(), table.class_temperature.clone()
+    assert ids.min() == 0, 'the first time all images get clusters'
     runner.epoch = 1
     with torch.no_grad():
         next(runner.model.parameters()).neg_()  # other features
